@@ -1,0 +1,83 @@
+"""The engine in use enters, everything in which its Cypher differs from the other engine's leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal, TypeAlias
+
+from graph.schema import Schema
+
+NAME = "Name"
+LOAD = "Load"
+INTERNAL = (NAME, LOAD)
+
+Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[list[Any]]]
+"""Runs one statement with its parameters and gives all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One engine: its name, and how a query of it is held to a time limit.
+
+    `driver_limit` says that the server stops a transaction at the time that the driver names; `grace` is how many
+    seconds later the client gives up; `stop` ends the running queries with a given text that are about as many
+    seconds old or older.
+    """
+
+    kind: Literal["embedded", "neo4j"]
+    name: str
+    driver_limit: bool
+    grace: float
+    stop: Callable[[Run, str, float], None]
+    version: Callable[[Run], str]
+
+
+def _stop_embedded(run: Run, text: str, seconds: float) -> None:
+    columns = "transactionId, currentQuery, elapsedTime"
+    for identity, query, elapsed in run(f"SHOW TRANSACTIONS YIELD {columns} RETURN {columns}", {}):
+        if query and text.startswith(query) and elapsed.seconds + 1 >= seconds:
+            run("TERMINATE TRANSACTION $id", {"id": identity})
+
+
+def _stop_neo4j(run: Run, text: str, seconds: float) -> None:
+    """Nothing to do: the server has the limit from the driver."""
+
+
+def _version(run: Run) -> str:
+    return str(run("CALL dbms.components() YIELD versions RETURN versions[0]", {})[0][0])
+
+
+EMBEDDED = Dialect("embedded", "ArcadeDB", False, 0.0, _stop_embedded, lambda run: version("arcadedb-embedded"))
+NEO4J = Dialect("neo4j", "Neo4j", True, 2.0, _stop_neo4j, _version)
+
+
+def quoted(name: str) -> str:
+    """A label, type or property name as it stands in Cypher."""
+    return f"`{name}`"
+
+
+def unique_properties(schema: Schema) -> list[tuple[str, str]]:
+    """Every (label, property) whose value only one node may have, the internal labels included."""
+    found = [(label, "id") for label in (*schema.labels, *INTERNAL)]
+    for label in schema.labels:
+        found += [(label, name) for name, spec in schema.properties(label).items() if spec.unique]
+    return found
+
+
+def ddl(schema: Schema, constraints: set[tuple[str, str]], indexes: set[tuple[str, str]]) -> list[str]:
+    """The statements that are missing beside the `constraints` and `indexes` which exist as (label, property)."""
+    statements = [
+        f"CREATE CONSTRAINT {label}_{name}_unique IF NOT EXISTS "
+        f"FOR (n:{quoted(label)}) REQUIRE n.{quoted(name)} IS UNIQUE"
+        for label, name in unique_properties(schema)
+        if (label, name) not in constraints
+    ]
+    if (NAME, "key") not in indexes:
+        statements.append(f"CREATE INDEX {NAME}_key IF NOT EXISTS FOR (n:{NAME}) ON (n.key)")
+    return statements
+
+
+LIST_CONSTRAINTS = "SHOW CONSTRAINTS YIELD labelsOrTypes, properties RETURN labelsOrTypes, properties"
+LIST_INDEXES = "SHOW INDEXES YIELD labelsOrTypes, properties RETURN labelsOrTypes, properties"

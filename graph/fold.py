@@ -1,0 +1,111 @@
+"""A name as written enters, the keys under which it is found leave.
+
+Folding makes spellings equal that people use for the same name: width, case, spaces and dots, macrons, long vowels,
+small kana, hiragana and katakana, old character forms, British and American spelling, English plurals.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+import jaconv
+import yaml
+
+_DATA = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encoding="utf-8"))
+_SMALL_KANA = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
+_CHARACTERS = str.maketrans({old: new for old, new in _DATA["characters"].items()})
+_WORDS: dict[str, str] = _DATA["words"]
+# Marks that people add, drop or exchange inside names; 々 and 〆 are letters and stay.
+_DROPPED = re.compile(r"[\s\-‐‑‒–—―−ー－~〜·・･.。,、，'’‘`´\"“”「」『』()（）\[\]【】〈〉<>&＆+/／:：;；!！?？*＊_|｜^…※○●◯＝=]+")
+_LATIN_WORD = re.compile(r"[a-z]+")
+_KEEPS_S = ("ss", "us", "is", "as", "os")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """One lower-case English word without plural ending and in American spelling."""
+    word = _WORDS.get(word, word)
+    if len(word) > 3 and word.endswith("s") and not word.endswith(_KEEPS_S):
+        if word.endswith("ies") and len(word) > 4:
+            return word[:-3] + "y"
+        if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+            return word[:-2]
+        word = word[:-1]
+    return _WORDS.get(word, word)
+
+
+def normalise(text: str) -> str:
+    """`text` in one width, case and script: NFKC, lower case, katakana, new character forms, no macrons."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    # Combining marks of Latin letters go; those of kana (dakuten) are part of the letter.
+    decomposed = unicodedata.normalize("NFD", text)
+    kept = [c for i, c in enumerate(decomposed) if not ("\u0300" <= c <= "\u036f")]
+    text = unicodedata.normalize("NFC", "".join(kept)).translate(_CHARACTERS)
+    return str(jaconv.hira2kata(text)).translate(_SMALL_KANA)
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """The comparison key of `text`: normalised, English words stemmed, marks and spaces gone.
+
+    Keeps a decimal point or comma between digits, so that 1.5 and 15 stay different.
+    """
+    text = normalise(text).replace("'s ", " ").replace("’s ", " ")
+    text = _LATIN_WORD.sub(lambda m: stem(m.group()), text)
+    text = re.sub(r"(?<=\d)[.](?=\d)", "\u0001", text)
+    return _DROPPED.sub("", text).replace("\u0001", ".")
+
+
+_LEGAL = sorted((fold_form for form in _DATA["legal_forms"] if (fold_form := normalise(form))), key=len, reverse=True)
+_LEGAL_EN = sorted(_DATA["english_legal_forms"], key=len, reverse=True)
+
+
+def without_legal_form(text: str) -> str:
+    """`text` without the form of the legal person at its start or end (株式会社, (一社), Co., Ltd. …)."""
+    core = normalise(text).strip()
+    for form in _LEGAL:
+        if core.startswith(form) and len(core) > len(form):
+            core = core[len(form) :]
+            break
+        if core.endswith(form) and len(core) > len(form):
+            core = core[: -len(form)]
+            break
+    plain = re.sub(r"[.,\s]+", " ", core).strip()
+    for form in _LEGAL_EN:
+        if plain.endswith(" " + form):
+            return plain[: -len(form) - 1]
+    return core
+
+
+def keys(text: str) -> set[str]:
+    """The keys a name is stored under: as it is, and without its legal form."""
+    return {key for key in (fold(text), fold(without_legal_form(text))) if key}
+
+
+_LONG_VOWELS = (("oo", "o"), ("ou", "o"), ("uu", "u"), ("oh", "o"))
+
+
+def reading_keys(reading: str) -> set[str]:
+    """The keys of a reading in kana: the kana and its romaji, in both orders of surname and given name.
+
+    A reading of two or more words also gives its first word, the surname, in romaji and kana.
+    """
+    parts = [p for p in re.split(r"[\s　]+", reading.strip()) if p]
+    if not parts:
+        return set()
+    romaji = [str(jaconv.kana2alphabet(jaconv.kata2hira(unicodedata.normalize("NFKC", p)))) for p in parts]
+    found = {fold("".join(parts))}
+    orders = [romaji, romaji[::-1]] if len(parts) == 2 else [romaji]
+    if len(parts) == 2:
+        found.add(fold(parts[0]))
+        orders.append(romaji[:1])
+    for order in orders:
+        plain = "".join(order).casefold()
+        short = plain
+        for long, one in _LONG_VOWELS:
+            short = short.replace(long, one)
+        found |= {fold(plain), fold(short)}
+    return {key for key in found if key}

@@ -1,0 +1,236 @@
+"""Settings and a schema enter, a store leaves that writes, reads and finds names in the graph."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from graph import bolt
+from graph.bolt import GraphNode, GraphRelation, Link, Table
+from graph.dialect import LIST_CONSTRAINTS, LIST_INDEXES, LOAD, NAME, ddl, quoted
+from graph.errors import EngineError, QueryError, SchemaError
+from graph.merge import NameEntry
+from graph.records import Node, Relation
+from graph.schema import Schema
+from graph.settings import Settings
+from graph.writes import Change, LoadReport, write
+
+__all__ = [
+    "Change", "Counts", "EngineInfo", "GraphNode", "GraphRelation", "Load", "LoadReport", "NameEntry", "Store", "Table",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many nodes each label and how many relations each type of the schema has."""
+
+    nodes: dict[str, int]
+    relations: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """The engine in use; `home` is the data folder of the embedded one."""
+
+    kind: str
+    version: str
+    address: str
+    database: str
+    embedded: bool
+    home: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load of a set of documents; times are ISO texts in UTC, `state` is running or done."""
+
+    id: str
+    documents: tuple[str, ...]
+    started: str
+    finished: str
+    state: str
+
+
+def _check_names(schema: Schema) -> None:
+    """Raise SchemaError where the schema claims a name that the store needs for itself."""
+    taken = [f"labels.{label}" for label in schema.labels if label in (NAME, LOAD)]
+    for label in schema.labels:
+        taken += [f"labels.{label}.{name}" for name in schema.properties(label) if name in ("id", "sources")]
+    for kind, relation in schema.relations.items():
+        taken += [f"relations.{kind}.{name}" for name in relation.properties if name in ("key", "sources")]
+    if taken:
+        raise SchemaError(
+            f"{taken[0]} is a name that the store uses itself.", place="schema.yaml", next_step="Give it another name."
+        )
+
+
+class Store:
+    """The graph of one engine; a context manager, usable from several threads."""
+
+    def __init__(self, settings: Settings, schema: Schema) -> None:
+        _check_names(schema)
+        self._settings = settings
+        self._schema = schema
+        self._lock = threading.Lock()
+        self._link: Link | None = bolt.connect(settings)
+        atexit.register(self.close)
+        try:
+            self._check_version()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def open(cls, settings: Settings, schema: Schema) -> Store:
+        """Connect (starting the embedded engine when no URI is set) and prove that the reader cannot write.
+
+        Raises:
+            EngineError: nothing answers, the folder cannot be used, or the graph belongs to a newer schema.
+            LoginError, LockedError, UnsafeError: as their names say.
+            SchemaError: the schema claims a name that the store needs for itself.
+        """
+        return cls(settings, schema)
+
+    def close(self) -> None:
+        """Close the connections, then leave the embedded engine; again is allowed."""
+        with self._lock:
+            link, self._link = self._link, None
+        atexit.unregister(self.close)
+        if link is not None:
+            link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def prepare(self) -> None:
+        """Create the constraints and indexes that the schema asks for and that are missing."""
+        constraints = {(row[0][0], row[1][0]) for row in self._rows(LIST_CONSTRAINTS, {}, writing=True)}
+        indexes = {(row[0][0], row[1][0]) for row in self._rows(LIST_INDEXES, {}, writing=True) if row[0] and row[1]}
+        for statement in ddl(self._schema, constraints, indexes):
+            self._rows(statement, {}, writing=True)
+
+    def write(
+        self,
+        nodes: Iterable[Node],
+        relations: Iterable[Relation],
+        *,
+        documents: frozenset[str] = frozenset(),
+        dry_run: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> LoadReport:
+        """Make the graph say what the records say in the name of `documents` (default: all that occur in them).
+
+        What these documents said before and no longer say is taken back; what other documents say stays.
+        `progress` gets the number of records handled so far.
+
+        Raises:
+            RecordError: a record has a label, property or relation that the schema does not know.
+            EngineError, QueryError: the engine failed; the same write completes what was begun.
+        """
+        if not dry_run:
+            self.prepare()
+        return write(self._schema, self._open_link(), nodes, relations, documents, dry_run, progress)
+
+    def read(
+        self,
+        cypher: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        rows: int | None = None,
+        seconds: float | None = None,
+        guarded: bool = True,
+    ) -> Table:
+        """Run one query as the reader: at most `rows` rows (default: all), `seconds` (default: ENMUSUBI_QUERY_SECONDS).
+
+        Raises:
+            GuardError: `guarded`, and the text is not a plain read.
+            LimitError: stopped at the time or memory limit.
+            QueryError, LoginError, EngineError: as their names say.
+        """
+        if guarded:
+            from graph import guard
+
+            guard.check(cypher)
+        limit = seconds or self._settings.query_seconds
+        return self._again(lambda link: link.table(cypher, parameters or {}, rows, limit))
+
+    def find_names(self, keys: Collection[str]) -> list[NameEntry]:
+        """The entries of the name index under any of the folded `keys`, ordered; one round trip."""
+        text = f"MATCH (n:{NAME}) WHERE n.key IN $keys RETURN n.key, n.label, n.property, n.text, n.node"
+        found = [NameEntry(*row) for row in self._rows(text, {"keys": sorted(set(keys))})] if keys else []
+        return sorted(found, key=lambda e: (e.key, e.label, e.property, e.text, e.id or ""))
+
+    def counts(self) -> Counts:
+        """Count nodes and relations of the schema's labels and types."""
+        parts = [f"MATCH (n:{quoted(x)}) RETURN 'n' AS k, '{x}' AS x, count(n) AS c" for x in self._schema.labels]
+        parts += [
+            f"MATCH ()-[r:{quoted(x)}]->() RETURN 'r' AS k, '{x}' AS x, count(r) AS c" for x in self._schema.relations
+        ]
+        found = {(kind, name): int(count) for kind, name, count in self._rows(" UNION ALL ".join(parts), {})}
+        return Counts(
+            {name: found.get(("n", name), 0) for name in self._schema.labels},
+            {name: found.get(("r", name), 0) for name in self._schema.relations},
+        )
+
+    def loads(self) -> list[Load]:
+        """All loads, the latest last; state running after its process ended means that it must be loaded again."""
+        rows = self._rows(f"MATCH (l:{LOAD}) RETURN l.id, l.documents, l.started, l.finished, l.state", {})
+        found = [Load(row[0], tuple(row[1] or ()), row[2], row[3] or "", row[4]) for row in rows]
+        return sorted(found, key=lambda load: (load.started, load.id))
+
+    def info(self) -> EngineInfo:
+        """What serves the graph, and where."""
+        link = self._open_link()
+        version = link.dialect.version(self._rows)
+        return EngineInfo(
+            kind=link.dialect.name,
+            version=version,
+            address=link.address,
+            database=link.database or "",
+            embedded=link.engine is not None,
+            home=link.engine.home if link.engine else None,
+        )
+
+    def _check_version(self) -> None:
+        stored = self._rows(f"MATCH (l:{LOAD}) RETURN max(l.version)", {})
+        if stored and (stored[0][0] or 0) > self._schema.version:
+            raise EngineError(
+                f"The graph was loaded with version {stored[0][0]} of the schema, here it is {self._schema.version}.",
+                place=self._open_link().address,
+                next_step="Update the schema, or use another graph.",
+            )
+
+    def _open_link(self) -> Link:
+        link = self._link
+        if link is None:
+            raise EngineError("The store is closed.", next_step="Open it again.")
+        return link
+
+    def _again(self, call: Callable[[Link], T]) -> T:
+        """Call with the open link; when the process that ran the embedded engine has gone, reopen and call again."""
+        link = self._open_link()
+        try:
+            return call(link)
+        except (EngineError, QueryError):
+            if link.engine is None or link.engine.alive():
+                raise
+        with self._lock:
+            if self._link is link:
+                link.close()
+                self._link = bolt.connect(self._settings)
+        return call(self._open_link())
+
+    def _rows(self, text: str, parameters: Mapping[str, Any], *, writing: bool = False) -> list[list[Any]]:
+        return self._again(lambda link: link.rows(text, parameters, writing=writing))

@@ -1,0 +1,426 @@
+"""Nodes and relations enter, the graph says what they say; a report of the changes leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from typing import Any, Protocol, TypeVar
+
+from graph.dialect import LOAD, NAME, Run, quoted
+from graph.errors import RecordError
+from graph.merge import NOTHING, NameEntry, State, merged, name_entries, same, united
+from graph.records import Node, Relation, Source
+from graph.schema import Schema
+
+BATCH = 10_000
+T = TypeVar("T")
+NodeKey = tuple[str, str]
+RelationKey = tuple[str, str, str, str, str, str]
+"""type, start label, end label, start id, end id, key."""
+
+
+class Session(Protocol):
+    """What a write needs of the store."""
+
+    def transact(self, work: Callable[[Run], T]) -> T:
+        """Run `work` in one transaction, again when the engine asks for it."""
+
+    def stream(self, cypher: str, parameters: Mapping[str, Any]) -> Iterator[list[Any]]:
+        """The rows of a read, one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How many nodes of a label, or relations of a type, a write added, changed, removed and found as stated."""
+
+    name: str
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a write did: the changes by label and by relation type, and the relations whose end is missing."""
+
+    nodes: list[Change]
+    relations: list[Change]
+    dangling: list[Relation]
+    dry_run: bool = False
+
+    @property
+    def changes(self) -> int:
+        """How many nodes and relations were added, changed or removed."""
+        return sum(c.added + c.changed + c.removed for c in (*self.nodes, *self.relations))
+
+
+class _Spool:
+    """All records of one write, checked against the schema, sorted and united by identity; on disk when large."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("CREATE TABLE node (label, id, seq, body, PRIMARY KEY (label, id, seq)) WITHOUT ROWID")
+        columns = "type, start_label, end_label, start, end, key"
+        self._db.execute(f"CREATE TABLE relation ({columns}, seq, body, PRIMARY KEY ({columns}, seq)) WITHOUT ROWID")
+        self.documents: set[str] = set()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def fill(self, nodes: Iterable[Node], relations: Iterable[Relation]) -> None:
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_rows(nodes))
+        self._db.executemany("INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_rows(relations))
+        self._db.execute("COMMIT")
+
+    def _node_rows(self, nodes: Iterable[Node]) -> Iterator[tuple[object, ...]]:
+        for seq, node in enumerate(nodes):
+            if node.label not in self._schema.labels:
+                raise _unknown(f"label {node.label}", f"{node.label} {node.id}")
+            for name in node.properties:
+                if name not in self._schema.properties(node.label):
+                    raise _unknown(f"property {name} of {node.label}", f"{node.label} {node.id}")
+            if not node.id:
+                raise RecordError("A node has no id.", place=node.label, next_step="Give every record an id.")
+            yield node.label, node.id, seq, self._body(node)
+
+    def _relation_rows(self, relations: Iterable[Relation]) -> Iterator[tuple[object, ...]]:
+        for seq, r in enumerate(relations):
+            place = f"{r.start_label} {r.start} {r.type} {r.end_label} {r.end}"
+            spec = self._schema.relations.get(r.type)
+            if spec is None or r.start_label not in spec.start or r.end_label not in spec.end:
+                raise _unknown(f"relation {r.type} from {r.start_label} to {r.end_label}", place)
+            for name in r.properties:
+                if name not in spec.properties:
+                    raise _unknown(f"property {name} of {r.type}", place)
+            yield r.type, r.start_label, r.end_label, r.start, r.end, r.key, seq, self._body(r)
+
+    def _body(self, record: Node | Relation) -> str:
+        self.documents.update(source.document for source in record.sources)
+        return json.dumps([dict(record.properties), [str(source) for source in record.sources]])
+
+    def nodes(self) -> Iterator[tuple[NodeKey, State]]:
+        rows = self._db.execute("SELECT label, id, body FROM node ORDER BY label, id, seq")
+        for (label, identity), group in groupby(rows, key=lambda row: (row[0], row[1])):
+            yield (label, identity), united(State(*json.loads(row[2])) for row in group)
+
+    def relations(self) -> Iterator[tuple[RelationKey, State]]:
+        columns = "type, start_label, end_label, start, end, key"
+        rows = self._db.execute(f"SELECT {columns}, body FROM relation ORDER BY {columns}, seq")
+        for key, group in groupby(rows, key=lambda row: row[:6]):
+            yield key, united(State(*json.loads(row[6])) for row in group)
+
+    def has_node(self, key: NodeKey) -> bool:
+        return self._db.execute("SELECT 1 FROM node WHERE label = ? AND id = ? LIMIT 1", key).fetchone() is not None
+
+    def has_relation(self, key: RelationKey) -> bool:
+        where = "type = ? AND start_label = ? AND end_label = ? AND start = ? AND end = ? AND key = ?"
+        return self._db.execute(f"SELECT 1 FROM relation WHERE {where} LIMIT 1", key).fetchone() is not None
+
+
+def _unknown(what: str, place: str) -> RecordError:
+    return RecordError(
+        f"The schema knows no {what}.", place=place, next_step="Correct the record, or add it to schema.yaml."
+    )
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, BATCH)):
+        yield chunk
+
+
+class _Write:
+    """One write: the documents that speak in it, and what was counted so far."""
+
+    def __init__(
+        self, schema: Schema, session: Session, spool: _Spool, documents: frozenset[str], dry_run: bool
+    ) -> None:
+        self.schema, self.session, self.spool, self.documents, self.dry_run = schema, session, spool, documents, dry_run
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.dangling: list[Relation] = []
+        self.lost_values: set[NameEntry] = set()
+
+    # Nodes
+
+    def nodes(self, chunk: list[tuple[NodeKey, State]]) -> None:
+        outcome = self.session.transact(lambda run: self._nodes(run, chunk))
+        self.counts.update(outcome[0])
+        self.lost_values |= outcome[1]
+
+    def _nodes(
+        self, run: Run, chunk: list[tuple[NodeKey, State]]
+    ) -> tuple[Counter[tuple[str, str, str]], set[NameEntry]]:
+        counts: Counter[tuple[str, str, str]] = Counter()
+        before: set[NameEntry] = set()
+        after: set[NameEntry] = set()
+        for label, group in groupby(chunk, key=lambda item: item[0][0]):
+            new = {key[1]: state for key, state in group}
+            old = _read_nodes(run, label, list(new))
+            rows, removed, fresh = [], [], True
+            for identity, said in new.items():
+                known = old.get(identity)
+                state = merged(known or NOTHING, said, self.documents)
+                if known is not None:
+                    fresh = False
+                if state is not None and known is not None and same(known, state):
+                    counts["node", label, "unchanged"] += 1
+                    continue
+                if known is not None:
+                    before.update(name_entries(self.schema, label, identity, known.properties))
+                if state is None:
+                    counts["node", label, "removed"] += 1
+                    removed.append(identity)
+                    continue
+                counts["node", label, "changed" if known else "added"] += 1
+                after.update(name_entries(self.schema, label, identity, state.properties))
+                rows.append({**state.properties, "id": identity, "sources": state.sources})
+            if self.dry_run:
+                continue
+            if removed:
+                self._remove_nodes(run, label, removed, counts)
+            if rows:
+                verb = "CREATE (n:{0})" if fresh else "MERGE (n:{0} {{id: row.id}})"
+                run(f"UNWIND $rows AS row {verb.format(quoted(label))} SET n = row", {"rows": rows})
+        if not self.dry_run:
+            _write_names(run, before, after)
+        return counts, {entry for entry in before - after if entry.id is None}
+
+    def _remove_nodes(self, run: Run, label: str, identities: list[str], counts: Counter[tuple[str, str, str]]) -> None:
+        """Remove nodes; relations that other documents state of them go too and are reported as dangling."""
+        pattern = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}})"
+        ends = "labels(startNode(r))[0], startNode(r).id, labels(endNode(r))[0], endNode(r).id"
+        rows = run(f"{pattern}-[r]-() RETURN DISTINCT type(r), {ends}, properties(r)", {"ids": identities})
+        for kind, start_label, start, end_label, end, properties in rows:
+            counts["relation", kind, "removed"] += 1
+            self.dangling.append(_relation((kind, start_label, end_label, start, end, properties["key"]), properties))
+        run(f"{pattern} DETACH DELETE n", {"ids": identities})
+
+    # Relations
+
+    def relations(self, chunk: list[tuple[RelationKey, State]]) -> None:
+        counts, dangling = self.session.transact(lambda run: self._relations(run, chunk))
+        self.counts.update(counts)
+        self.dangling.extend(dangling)
+
+    def _relations(
+        self, run: Run, chunk: list[tuple[RelationKey, State]]
+    ) -> tuple[Counter[tuple[str, str, str]], list[Relation]]:
+        counts: Counter[tuple[str, str, str]] = Counter()
+        dangling: list[Relation] = []
+        for kind, group in groupby(chunk, key=lambda item: item[0][:3]):
+            new = dict(group)
+            found = _read_relations(run, kind, list(new))
+            added: list[dict[str, Any]] = []
+            changed: list[dict[str, Any]] = []
+            removed: list[dict[str, Any]] = []
+            for key, said in new.items():
+                has_start, has_end, known = found[key]
+                has_start = has_start or (self.dry_run and self.spool.has_node((kind[1], key[3])))
+                has_end = has_end or (self.dry_run and self.spool.has_node((kind[2], key[4])))
+                if not (has_start and has_end):
+                    dangling.append(_relation(key, {**said.properties, "sources": said.sources}))
+                    continue
+                state = merged(known or NOTHING, said, self.documents)
+                if state is not None and known is not None and same(known, state):
+                    counts["relation", kind[0], "unchanged"] += 1
+                    continue
+                row = {"start": key[3], "end": key[4], "key": key[5]}
+                if state is None:
+                    counts["relation", kind[0], "removed"] += 1
+                    removed.append(row)
+                    continue
+                counts["relation", kind[0], "changed" if known else "added"] += 1
+                properties = {**state.properties, "key": key[5], "sources": state.sources}
+                (changed if known else added).append({**row, "properties": properties})
+            if not self.dry_run:
+                _write_relations(run, kind, added, changed, removed)
+        return counts, dangling
+
+    # What the documents no longer state
+
+    def sweep(self) -> None:
+        """Take back what the documents of this write stated before and no longer state."""
+        documents = {"documents": sorted(self.documents)}
+        stated = "WHERE ANY(s IN {0}.sources WHERE split(s, '|')[0] IN $documents)"
+        for kind in self.schema.relations:
+            ends = "labels(a)[0], labels(b)[0], a.id, b.id, r.key"
+            text = f"MATCH (a)-[r:{quoted(kind)}]->(b) {stated.format('r')} RETURN {ends}"
+            found = ((kind, *row) for row in self.session.stream(text, documents))
+            for keys in _chunks(key for key in sorted(found) if not self.spool.has_relation(key)):
+                self.relations([(key, NOTHING) for key in keys])
+        for label in self.schema.labels:
+            text = f"MATCH (n:{quoted(label)}) {stated.format('n')} RETURN n.id"
+            found_ids = sorted(row[0] for row in self.session.stream(text, documents))
+            for chunk in _chunks(i for i in found_ids if not self.spool.has_node((label, i))):
+                self.nodes([((label, identity), NOTHING) for identity in chunk])
+
+    def clear_values(self) -> None:
+        """Remove the entries of values that no node has any more."""
+        lost = sorted(self.lost_values, key=lambda e: (e.label, e.property, e.text, e.key))
+        if self.dry_run or not lost:
+            return
+
+        def work(run: Run) -> None:
+            for (label, name), group in groupby(lost, key=lambda e: (e.label, e.property)):
+                entries = list(group)
+                value = f"n.{quoted(name)}"
+                item = "v IN " + (value if self.schema.properties(label)[name].many else f"[{value}]")
+                rows = run(
+                    f"MATCH (n:{quoted(label)}) WHERE {value} IS NOT NULL AND ANY({item} WHERE v IN $texts) "
+                    f"RETURN DISTINCT {value}",
+                    {"texts": sorted({e.text for e in entries})},
+                )
+                alive = {v for (cell,) in rows for v in (cell if isinstance(cell, list) else [cell])}
+                gone = [e.digest for e in entries if e.text not in alive]
+                run(f"UNWIND $ids AS id MATCH (n:{NAME} {{id: id}}) DELETE n", {"ids": gone})
+
+        self.session.transact(work)
+
+
+def _read_nodes(run: Run, label: str, identities: list[str]) -> dict[str, State]:
+    text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN properties(n)"
+    return {row[0]["id"]: State.of_stored(row[0], "id") for row in run(text, {"ids": identities})}
+
+
+def _write_names(run: Run, before: set[NameEntry], after: set[NameEntry]) -> None:
+    # An entry of a value belongs to no node: whether it can go shows only at the end of the write.
+    gone = sorted(e.digest for e in before - after if e.id is not None)
+    if gone:
+        run(f"UNWIND $ids AS id MATCH (n:{NAME} {{id: id}}) DELETE n", {"ids": gone})
+    fresh = after - before
+    for verb, values in (("CREATE (n:{0})", False), ("MERGE (n:{0} {{id: row.id}})", True)):
+        rows = [_name_row(e) for e in fresh if (e.id is None) == values]
+        rows.sort(key=lambda row: row["id"])
+        for start in range(0, len(rows), BATCH):
+            part = rows[start : start + BATCH]
+            run(f"UNWIND $rows AS row {verb.format(NAME)} SET n = row", {"rows": part})
+
+
+def _name_row(entry: NameEntry) -> dict[str, str]:
+    row = {"id": entry.digest, "key": entry.key, "label": entry.label, "property": entry.property, "text": entry.text}
+    return row if entry.id is None else {**row, "node": entry.id}
+
+
+def _ends(kind: tuple[str, ...]) -> tuple[str, str, str]:
+    return f"(a:{quoted(kind[1])} {{id: row.start}})", f"[r:{quoted(kind[0])}", f"(b:{quoted(kind[2])} {{id: row.end}})"
+
+
+def _read_relations(
+    run: Run, kind: tuple[str, ...], keys: list[RelationKey]
+) -> dict[RelationKey, tuple[bool, bool, State | None]]:
+    """For each key whether its start and its end exist, and the state of the relation if there is one."""
+    start, relation, end = _ends(kind)
+    text = (
+        f"UNWIND $rows AS row OPTIONAL MATCH {start} OPTIONAL MATCH {end} "
+        f"OPTIONAL MATCH (a)-{relation} {{key: row.key}}]->(b) "
+        "RETURN row.i, a IS NOT NULL, b IS NOT NULL, properties(r)"
+    )
+    rows = [{"i": i, "start": key[3], "end": key[4], "key": key[5]} for i, key in enumerate(keys)]
+    return {
+        keys[i]: (has_start, has_end, State.of_stored(stored, "key") if stored else None)
+        for i, has_start, has_end, stored in run(text, {"rows": rows})
+    }
+
+
+def _write_relations(
+    run: Run,
+    kind: tuple[str, ...],
+    added: list[dict[str, Any]],
+    changed: list[dict[str, Any]],
+    removed: list[dict[str, Any]],
+) -> None:
+    start, relation, end = _ends(kind)
+    found = f"UNWIND $rows AS row MATCH {start}-{relation} {{key: row.key}}]->{end}"
+    fresh = f"UNWIND $rows AS row MATCH {start} MATCH {end} CREATE (a)-{relation}]->(b)"
+    for text, rows in (
+        (f"{fresh} SET r = row.properties", added),
+        (f"{found} SET r = row.properties", changed),
+        (f"{found} DELETE r", removed),
+    ):
+        if rows:
+            run(text, {"rows": rows})
+
+
+def _relation(key: RelationKey, stored: Mapping[str, Any]) -> Relation:
+    state = State.of_stored(stored, "key")
+    kind, start_label, end_label, start, end, name = key
+    sources = tuple(map(Source.parse, state.sources))
+    return Relation(kind, start_label, start, end_label, end, state.properties, sources, name)
+
+
+def write(
+    schema: Schema,
+    session: Session,
+    nodes: Iterable[Node],
+    relations: Iterable[Relation],
+    documents: frozenset[str],
+    dry_run: bool,
+    progress: Callable[[int], None] | None,
+) -> LoadReport:
+    """Make the graph say what `nodes` and `relations` say in the name of `documents` (empty: those that occur).
+
+    `progress` gets the number of nodes and relations handled so far, after every batch.
+
+    Raises:
+        RecordError: a record has a label, property or relation that the schema does not know.
+    """
+    with closing(_Spool(schema)) as spool:
+        spool.fill(nodes, relations)
+        speaking = documents or frozenset(spool.documents)
+        earlier = {d for row in session.stream(f"MATCH (l:{LOAD}) RETURN l.documents", {}) for d in row[0] or ()}
+        load = {"id": _digest(speaking), "documents": sorted(speaking), "version": schema.version}
+        if not dry_run:
+            _record(session, {**load, "started": _now(), "state": "running"})
+        this = _Write(schema, session, spool, speaking, dry_run)
+        done = 0
+        for nodes_chunk in _chunks(spool.nodes()):
+            this.nodes(nodes_chunk)
+            done = _told(progress, done + len(nodes_chunk))
+        for relations_chunk in _chunks(spool.relations()):
+            this.relations(relations_chunk)
+            done = _told(progress, done + len(relations_chunk))
+        if earlier & speaking:
+            this.sweep()
+        this.clear_values()
+        if not dry_run:
+            _record(session, {**load, "finished": _now(), "state": "done"})
+    return _report(schema, this)
+
+
+def _told(progress: Callable[[int], None] | None, done: int) -> int:
+    if progress is not None:
+        progress(done)
+    return done
+
+
+def _digest(documents: Iterable[str]) -> str:
+    return hashlib.sha1("\x1f".join(sorted(documents)).encode(), usedforsecurity=False).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _record(session: Session, load: Mapping[str, Any]) -> None:
+    session.transact(lambda run: run(f"MERGE (l:{LOAD} {{id: $load.id}}) SET l += $load", {"load": load}))
+
+
+def _report(schema: Schema, this: _Write) -> LoadReport:
+    def changes(kind: str, names: Iterable[str]) -> list[Change]:
+        outcomes = ("added", "changed", "removed", "unchanged")
+        rows = (Change(name, *(this.counts[kind, name, outcome] for outcome in outcomes)) for name in names)
+        return [row for row in rows if row != Change(row.name)]
+
+    return LoadReport(
+        changes("node", schema.labels), changes("relation", schema.relations), this.dangling, this.dry_run
+    )

@@ -1,0 +1,1 @@
+"""The loaders' room: source files enter, checked records leave for the graph."""

@@ -1,0 +1,119 @@
+"""A CSV, TSV or Excel file enters, its rows as text by column name with their place leave."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.errors import SourceError
+
+CSV_ENDINGS = {".csv": ",", ".tsv": "\t", ".txt": ","}
+EXCEL_ENDINGS = (".xlsx", ".xlsm")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its cells as stripped text by column name, and the place a person can find it at."""
+
+    cells: dict[str, str]
+    place: str
+
+
+def read_rows(path: Path, sheet: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a table with a header line; empty rows are passed over.
+
+    Raises:
+        SourceError: missing, unreadable, of unknown kind, or a row whose cells do not fit the header.
+    """
+    if not path.is_file():
+        raise SourceError(f"There is no file {path}.", next_step="Check the path.")
+    if path.suffix.lower() in EXCEL_ENDINGS:
+        lines = _excel_lines(path, sheet)
+    elif path.suffix.lower() in CSV_ENDINGS:
+        lines = _csv_lines(path, CSV_ENDINGS[path.suffix.lower()])
+    else:
+        raise SourceError(
+            f"{path.name} is no table that can be read.", place=str(path), next_step="Give a .csv, .tsv or .xlsx file."
+        )
+    header: list[str] | None = None
+    for number, cells in lines:
+        if not any(cells):
+            continue
+        if header is None:
+            header = _checked_header(cells, path, number)
+            continue
+        if len(cells) > len(header) and any(cells[len(header) :]):
+            raise SourceError(
+                f"The row has {len(cells)} cells, the header {len(header)}.",
+                place=f"{path}:{number}",
+                next_step="Put quotes around cells that contain the separator.",
+            )
+        padded = cells + [""] * (len(header) - len(cells))
+        yield Row(dict(zip(header, padded, strict=False)), f"{path}:{number}")
+    if header is None:
+        raise SourceError(f"{path.name} is empty.", place=str(path), next_step="Give a table with a header line.")
+
+
+def _checked_header(cells: list[str], path: Path, number: int) -> list[str]:
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    twice = next((c for c in cells if c and cells.count(c) > 1), None)
+    if twice:
+        raise SourceError(
+            f"The column {twice!r} stands twice in the header.", place=f"{path}:{number}", next_step="Rename one of them."
+        )
+    return cells
+
+
+def decode(data: bytes, place: str) -> str:
+    """The text of a file that is UTF-8 (with or without BOM) or CP932.
+
+    Raises:
+        SourceError: neither; or it holds null bytes, which no text does.
+    """
+    if b"\0" in data:
+        raise SourceError("The file holds null bytes and is no text.", place=place, next_step="Export it as CSV in UTF-8.")
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SourceError("The file is neither UTF-8 nor CP932 text.", place=place, next_step="Save it as UTF-8.")
+
+
+def _csv_lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(decode(path.read_bytes(), str(path)), newline=""), delimiter=separator, strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise SourceError(
+            f"The table breaks off: {error}.", place=f"{path}:{reader.line_num}", next_step="Correct the quotes there."
+        ) from None
+
+
+def _excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl raises a dozen kinds for files that are not what they claim
+        raise SourceError(
+            f"{path.name} cannot be read as Excel: {error}.", place=str(path), next_step="Open and save it again as .xlsx."
+        ) from None
+    if sheet is not None and sheet not in book.sheetnames:
+        raise SourceError(
+            f"There is no sheet {sheet!r}.", place=str(path), next_step=f"It has: {', '.join(book.sheetnames)}."
+        )
+    chosen = book[sheet] if sheet else book.worksheets[0]
+    for number, cells in enumerate(chosen.iter_rows(values_only=True), 1):
+        yield number, ["" if cell is None else _excel_text(cell) for cell in cells]
+
+
+def _excel_text(cell: object) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()

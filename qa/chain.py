@@ -1,0 +1,427 @@
+"""A question enters, an answer leaves: link → plan → compile → guard → run → word, as one LangChain chain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from graph import guard
+from graph.errors import EnmusubiError
+from graph.schema import Schema
+from graph.store import Store, Table
+from qa.answer import Answer, Entity, Language, Option, Problem, Timings
+from qa.compile import Query, compile_plan
+from qa.format import say
+from qa.knowledge import Knowledge, same_words
+from qa.lexicon import Lexicon, build_lexicon
+from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
+from qa.plan import Part, QueryPlan
+from qa.read import Reader, Reading
+from qa.segment import Token, candidate_keys, segment
+from qa.statements import Hit, question_words
+from qa.text import Folded, fold_question, script
+from qa.wording import Found, interpret, places, word_answer, word_description
+
+LONGEST_QUESTION = 2_000
+# Readings that cost up to this much more than the best one are tried when the best finds nothing.
+MARGIN = 0.8
+QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
+ModelPlanner = Callable[[str, str], QueryPlan | None]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is known of one question while it goes through the chain."""
+
+    question: str
+    language: Language
+    folded: Folded | None = None
+    tokens: tuple[Token, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    by_model: bool = False
+    answer: Answer | None = None
+    started: float = field(default_factory=time.perf_counter)
+    link_ms: float = 0.0
+    plan_ms: float = 0.0
+    query_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A plan that was run: its query and its rows."""
+
+    plan: QueryPlan
+    query: Query
+    table: Table
+    found: Found
+
+
+def detect_language(question: str) -> Language:
+    """Japanese when any kana or kanji stands in the question."""
+    return "ja" if any(script(c) in ("hiragana", "katakana", "kanji") for c in question) else "en"
+
+
+class Asker:
+    """Answers questions over one store and schema."""
+
+    def __init__(self, store: Store, schema: Schema, *, rows: int = 50, model: ModelPlanner | None = None) -> None:
+        self.store, self.schema, self.rows, self.model = store, schema, rows, model
+        self.lexicon: Lexicon = build_lexicon(schema)
+        self.reader = Reader(schema)
+        self.knowledge = Knowledge(store, schema)
+        self.same = same_words(schema)
+        self.chain: Runnable[Turn, Turn] = (
+            RunnableLambda(self.link) | RunnableLambda(self.plan) | RunnableLambda(self.run) | RunnableLambda(self.word)
+        )
+
+    def ask(self, question: str, language: Language | None = None) -> Answer:
+        """Answer one question; failures come back as an answer of status `error`, never as an exception."""
+        turn = Turn(question, language or detect_language(question))
+        try:
+            done = self.chain.invoke(turn)
+        except EnmusubiError as error:
+            return self._error(turn, error)
+        assert done.answer is not None
+        total = (time.perf_counter() - turn.started) * 1000
+        own = done.link_ms + done.plan_ms + done.query_ms
+        timings = Timings(
+            link=round(done.link_ms, 2),
+            plan=round(done.plan_ms, 2),
+            query=round(done.query_ms, 2),
+            word=round(max(0.0, total - own), 2),
+            total=round(total, 2),
+        )
+        return done.answer.model_copy(update={"timings_ms": timings})
+
+    def link(self, turn: Turn) -> Turn:
+        """Find the words of the question and the things they name."""
+        began = time.perf_counter()
+        if not turn.question.strip():
+            return replace(turn, answer=self._refuse(turn, say(turn.language, "empty_question")))
+        if len(turn.question) > LONGEST_QUESTION:
+            text = say(turn.language, "refused_long", length=len(turn.question), limit=LONGEST_QUESTION)
+            return replace(turn, answer=self._refuse(replace(turn, question=turn.question[:200]), text))
+        folded = fold_question(turn.question)
+        if not folded.key:
+            return replace(turn, answer=self._refuse(turn, say(turn.language, "nothing_linked")))
+        names = self.knowledge.names(candidate_keys(folded))
+        tokens = segment(folded, self.lexicon, names)
+        if _asks_for_change(tokens, turn.language):
+            return replace(turn, answer=self._refuse(turn, say(turn.language, "refused_change")))
+        return replace(turn, folded=folded, tokens=tokens, link_ms=_since(began))
+
+    def plan(self, turn: Turn) -> Turn:
+        """Read the words as plans; look for statements that they account for."""
+        if turn.answer:
+            return turn
+        began = time.perf_counter()
+        readings = tuple(self.reader.read(turn.tokens, turn.language))
+        complete = tuple(r for r in readings if not r.unread)
+        hits: tuple[Hit, ...] = ()
+        if not complete or _asks(turn.tokens) & QUANTITY:
+            hits = self._statements(turn)
+        by_model = False
+        if not complete and not hits and self.model:
+            plan = self.model(turn.question, turn.language)
+            if plan:
+                complete, by_model = (Reading(plan, 0.0, ()),), True
+        kept = complete or readings
+        return replace(turn, readings=kept, hits=hits, by_model=by_model, plan_ms=_since(began))
+
+    def run(self, turn: Turn) -> Turn:
+        """Compile, guard and run the likeliest readings until one finds something."""
+        if turn.answer:
+            return turn
+        began = time.perf_counter()
+        complete = [r for r in turn.readings if not r.unread]
+        answer: Answer | None = None
+        stated = self._run_statements(turn) if turn.hits else None
+        if stated and (not complete or _asks(turn.tokens) & QUANTITY):
+            exact = not complete or self._prefers_statements(turn, complete[0])
+            answer = stated if exact else None
+        if answer is None and complete:
+            answer = self._run_readings(turn, complete)
+        if (answer is None or answer.status == "empty") and not stated and complete:
+            stated = self._run_statements(replace(turn, hits=self._statements(turn)))
+        if (answer is None or answer.status == "empty") and stated:
+            answer = stated
+        if answer is None:
+            answer = self._not_understood(turn)
+        return replace(turn, answer=answer, query_ms=_since(began))
+
+    def word(self, turn: Turn) -> Turn:
+        """Every step worded its own part; what is left is the offer of questions that work."""
+        answer = turn.answer
+        if answer and answer.status == "refused" and not answer.options:
+            examples = example_questions(self.schema, turn.language)
+            options = [Option(text=q, question=q) for q in examples]
+            return replace(turn, answer=answer.model_copy(update={"options": options}))
+        return turn
+
+    # -- readings ---------------------------------------------------------------------------------------------
+
+    def _run_readings(self, turn: Turn, readings: list[Reading]) -> Answer:
+        near = [r for r in readings if r.cost <= readings[0].cost + MARGIN]
+        first: Result | None = None
+        for reading in near:
+            parts = ambiguous_parts(reading.plan, turn.tokens)
+            if parts:
+                answer = self._one_of_several(turn, reading.plan, parts[0])
+                if answer:
+                    return answer
+                continue
+            result = self._execute(reading.plan)
+            if not _is_empty(result):
+                return self._answer(turn, result)
+            first = first or result
+        return self._empty(turn, first or self._execute(near[0].plan))
+
+    def _one_of_several(self, turn: Turn, plan: QueryPlan, part: Part) -> Answer | None:
+        """A name that stands for several things: the answer if it is the same for all that have one, else a question."""
+        found: list[tuple[str, Result]] = []
+        for identity in part.ids:
+            result = self._execute(with_ids(plan, part.name, (identity,)))
+            if not _is_empty(result):
+                found.append((identity, result))
+        if not found:
+            return None
+        if len({str(_essence(result)) for _, result in found}) == 1:
+            return self._answer(turn, found[0][1])
+        things = self.knowledge.things(part.label.split("|"), part.ids)
+        options = []
+        for identity, _ in found:
+            name = str(things.get(identity, {}).get("name", identity))
+            label = self.schema.labels[identity.partition("/")[0]].name(turn.language)
+            options.append(Option(text=f"{name} ({label})", question=turn.question.replace(part.mention, name)))
+        text = say(turn.language, "clarify_name", mention=part.mention)
+        return self._blank(turn, "clarify", text).model_copy(
+            update={"options": options, "interpretation": interpret(plan, self.schema, turn.language)}
+        )
+
+    def _execute(self, plan: QueryPlan) -> Result:
+        query = compile_plan(plan, self.schema)
+        guard.check(query.cypher)
+        table = self.store.read(query.cypher, query.parameters, rows=self.rows)
+        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        total = len(rows)
+        if table.truncated:
+            count = compile_plan(plan.model_copy(update={"ask": "count", "order_by": None, "limit": None}), self.schema)
+            total = int(self.store.read(count.cypher, count.parameters, rows=1).rows[0][0])
+        return Result(plan, query, table, Found(rows, total, table.truncated))
+
+    def _answer(self, turn: Turn, result: Result) -> Answer:
+        plan, found = result.plan, result.found
+        documents = self.knowledge.documents()
+        if plan.ask == "describe":
+            return self._description(turn, result)
+        text = word_answer(plan, found, self.schema, turn.language)
+        if found.truncated:
+            text += "\n" + say(turn.language, "truncated", shown=len(found.rows), total=found.total)
+        entries = [e for row in found.rows for e in _flatten(row.get("sources"))]
+        return self._blank(turn, "answered", text).model_copy(
+            update={
+                **self._shown(turn, result),
+                "entities": self._entities(plan, found),
+                "sources": places(entries, documents, plan.properties if plan.ask == "values" else ()),
+                "truncated": found.truncated,
+                "total": found.total,
+            }
+        )
+
+    def _description(self, turn: Turn, result: Result) -> Answer:
+        node = result.found.rows[0]["thing"]
+        properties = {**node.properties, "id": node.id}
+        text = word_description(node.label, properties, result.found.rows, self.schema, turn.language)
+        rows = [
+            [row["relation"], row["forward"], row["id"], row["name"], row["name_en"], row["sources"]]
+            for row in result.found.rows
+            if row["relation"]
+        ]
+        columns = ["relation", "forward", "id", "name", "name_en", "sources"]
+        own = [[name, None, None, value, None, None] for name, value in node.properties.items() if name != "sources"]
+        return self._blank(turn, "answered", text).model_copy(
+            update={
+                **self._shown(turn, result),
+                "columns": columns,
+                "rows": own + rows,
+                "entities": [_entity(node.label, properties)],
+                "sources": places(_flatten(node.properties.get("sources")), self.knowledge.documents()),
+                "total": 1,
+            }
+        )
+
+    def _entities(self, plan: QueryPlan, found: Found) -> list[Entity]:
+        part = plan.part(plan.target)
+        if plan.ask not in ("things", "count", "yes_no", "statements"):
+            return []
+        ids = [str(row["id"]) for row in found.rows if row.get("id")]
+        if plan.ask in ("count", "yes_no"):
+            ids = [str(pair[0]) for pair in found.rows[0]["things"]][: self.rows]
+        things = self.knowledge.things(part.label.split("|"), ids)
+        return [_entity(i.partition("/")[0], {**things[i], "id": i}) for i in ids if i in things]
+
+    def _empty(self, turn: Turn, result: Result) -> Answer:
+        options: list[Option] = []
+        for text, plan, question in relaxations(result.plan, self.schema, turn.language):
+            count_plan = plan.model_copy(update={"ask": "count", "order_by": None, "limit": None})
+            count = int(self._execute(count_plan).found.rows[0]["count"])
+            if count:
+                options.append(Option(text=text, question=question, count=count))
+        text = say(turn.language, "empty")
+        if result.plan.ask == "values":
+            text = self._no_value(turn, result.plan) or text
+        elif result.plan.ask == "yes_no":
+            text = say(turn.language, "not_stated")
+        if options:
+            lines = [f"・{o.text}：{o.count}" if turn.language == "ja" else f"- {o.text}: {o.count}" for o in options]
+            text = "\n".join([text, say(turn.language, "empty_options"), *lines])
+        return self._blank(turn, "empty", text).model_copy(
+            update={**self._shown(turn, result), "options": options, "total": 0, "rows": []}
+        )
+
+    def _no_value(self, turn: Turn, plan: QueryPlan) -> str:
+        part = plan.part(plan.target)
+        if not part.ids:
+            return ""
+        shown = self.schema.properties(part.label.split("|")[0])[plan.properties[0]].name(turn.language)
+        return say(turn.language, "no_value", name=part.mention, property=shown)
+
+    # -- statements -------------------------------------------------------------------------------------------
+
+    def _statements(self, turn: Turn) -> tuple[Hit, ...]:
+        words = question_words(turn.tokens, self.same)
+        return tuple(self.knowledge.statements().search(words))
+
+    def _prefers_statements(self, turn: Turn, reading: Reading) -> bool:
+        """Whether stated figures answer a question of quantity better than counting in the graph does."""
+        stated = {n for n, label in self.schema.labels.items() if label.stated}
+        return turn.hits[0].statement.label in stated and reading.plan.ask in ("count", "things", "describe")
+
+    def _run_statements(self, turn: Turn) -> Answer | None:
+        if not turn.hits:
+            return None
+        labels = sorted({h.statement.label for h in turn.hits})
+        ids = tuple(h.statement.id for h in turn.hits)
+        words = tuple(t.text for t in turn.tokens if not t.has("ignore"))
+        part = Part(name="statement", label="|".join(labels), ids=ids)
+        plan = QueryPlan(ask="statements", target="statement", parts=(part,), words=words)
+        cypher = (
+            f"MATCH (statement:{part.label})\nWHERE statement.id IN $statement\n"
+            "RETURN statement, statement.sources AS sources\nORDER BY statement.id"
+        )
+        query = Query(cypher, {"statement": list(ids)})
+        guard.check(query.cypher)
+        table = self.store.read(query.cypher, query.parameters, rows=self.rows)
+        order = {identity: at for at, identity in enumerate(ids)}
+        rows = sorted(
+            ({**n.properties, "id": n.id, "label": n.label, "sources": s} for n, s in table.rows),
+            key=lambda row: order[str(row["id"])],
+        )
+        found = Found(rows, len(rows), False)
+        columns = [c for c in dict.fromkeys(c for row in rows for c in row) if c not in ("sources", "label")]
+        shown = ["id", "label", *[c for c in columns if c != "id"], "sources"]
+        text = word_answer(plan, found, self.schema, turn.language)
+        missing = turn.hits[0].missing
+        if missing:
+            text += "\n" + say(turn.language, "not_understood", words=", ".join(missing))
+        entries = [e for row in rows for e in _flatten(row["sources"])]
+        return self._blank(turn, "answered", text).model_copy(
+            update={
+                "interpretation": " · ".join(words),
+                "cypher": query.cypher,
+                "parameters": query.parameters,
+                "columns": shown,
+                "rows": [[row.get(c) for c in shown] for row in rows],
+                "entities": [_entity(str(row["label"]), row) for row in rows],
+                "sources": places(entries, self.knowledge.documents()),
+                "total": len(rows),
+            }
+        )
+
+    # -- other endings ----------------------------------------------------------------------------------------
+
+    def _not_understood(self, turn: Turn) -> Answer:
+        unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
+        words = min(unread, key=len)
+        understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
+        examples = example_questions(self.schema, turn.language)
+        options = [Option(text=q, question=q) for q in examples]
+        key = "not_understood" if words else "nothing_linked"
+        text = say(turn.language, key, words=say(turn.language, "separator").join(words))
+        status = "clarify" if understood and words else "refused"
+        lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
+        return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
+
+    def _refuse(self, turn: Turn, text: str) -> Answer:
+        return self._blank(turn, "refused", text)
+
+    def _error(self, turn: Turn, error: EnmusubiError) -> Answer:
+        text = say(turn.language, "error", message=error.message, next_step=error.next_step)
+        problem = Problem(code=error.code, message=error.message, next_step=error.next_step)
+        return self._blank(turn, "error", text).model_copy(update={"error": problem})
+
+    def _blank(self, turn: Turn, status: Any, text: str) -> Answer:
+        return Answer(question=turn.question, language=turn.language, status=status, answer=text)
+
+    def _shown(self, turn: Turn, result: Result) -> dict[str, Any]:
+        return {
+            "interpretation": interpret(result.plan, self.schema, turn.language),
+            "cypher": result.query.cypher,
+            "parameters": result.query.parameters,
+            "columns": result.table.columns,
+            "rows": [list(row) for row in result.table.rows] if result.plan.ask != "describe" else [],
+        }
+
+
+def _entity(label: str, properties: dict[str, Any]) -> Entity:
+    aliases = [a for n in ("aliases", "abbreviations", "former_names", "garbled_names") for a in properties.get(n) or []]
+    return Entity(
+        id=str(properties["id"]),
+        label=label,
+        name=str(properties.get("name", properties["id"])),
+        name_en=str(properties.get("name_en") or ""),
+        aliases=aliases,
+    )
+
+
+def _flatten(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [entry for item in value for entry in _flatten(item)]
+    return [str(value)] if value else []
+
+
+def _is_empty(result: Result) -> bool:
+    rows, plan = result.found.rows, result.plan
+    if plan.ask in ("count", "yes_no"):
+        return not rows or rows[0]["count"] == 0
+    if plan.ask in ("sum", "average"):
+        return not rows or rows[0]["rows"] == 0
+    if plan.ask == "values":
+        return not any(row.get(n) not in (None, "", []) for row in rows for n in (*plan.properties,))
+    return not rows
+
+
+def _essence(result: Result) -> list[Any]:
+    """What makes two results the same answer: the things or values, not the names that joined them."""
+    plan = result.plan
+    keep = ("id", *plan.properties) if plan.ask in ("things", "values") else ("count", "sum", "average", "thing")
+    return [[row.get(k) for k in keep] for row in result.found.rows]
+
+
+def _asks(tokens: tuple[Token, ...]) -> frozenset[str]:
+    return frozenset(s.name for t in tokens for s in t.senses if s.kind == "ask")
+
+
+def _asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:
+    if language == "ja":
+        return any(t.has("change") for t in tokens) and not _asks(tokens)
+    return bool(tokens) and tokens[0].has("change")
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,166 @@
+"""The words of a question enter, the things, properties and relations that they may stand for leave."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from graph.schema import Schema
+from qa.lexicon import Sense
+from qa.plan import Condition
+from qa.segment import Token
+
+MOST_READINGS = 400
+CONTENT = frozenset({"label", "value", "property", "relation", "entity"})
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Some things that the question mentions: of a label, perhaps certain ones, perhaps with conditions."""
+
+    at: int
+    label: str
+    ids: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    mention: str = ""
+    negated: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it stands for a kind of thing rather than for certain things."""
+        return not self.ids
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyWord:
+    """A property that the question names, with the labels that have it."""
+
+    at: int
+    name: str
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationWord:
+    """A relation that the question names, or one of its property values (a role)."""
+
+    at: int
+    name: str
+    conditions: tuple[Condition, ...] = ()
+    reverse: bool = False
+
+
+Item = Thing | PropertyWord | RelationWord
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to take every word: the items in the order of the question, and what the choice costs."""
+
+    items: tuple[Item, ...]
+    cost: float
+
+
+def choices(tokens: tuple[Token, ...], schema: Schema) -> Iterator[Choice]:
+    """Yield the ways to take the content words, at most MOST_READINGS of them, likelier senses first."""
+    options = [_options(at, token, schema) for at, token in enumerate(tokens)]
+    options = [o for o in options if o]
+    for picked in itertools.islice(itertools.product(*options), MOST_READINGS):
+        items = [item for item, _ in picked if item is not None]
+        cost = sum(cost for _, cost in picked)
+        for variant, extra in _with_appositions(items, tokens):
+            yield Choice(tuple(_coordinated(_negations(variant, tokens), tokens, schema)), cost + extra)
+
+
+def _options(at: int, token: Token, schema: Schema) -> list[tuple[Item | None, float]]:
+    found: list[tuple[Item | None, float]] = []
+    entities: dict[str, list[str]] = {}
+    properties: dict[str, list[str]] = {}
+    for sense in token.senses:
+        if sense.kind == "entity":
+            entities.setdefault(sense.label, []).append(sense.value)
+        elif sense.kind == "property":
+            properties.setdefault(sense.name, []).append(sense.label)
+    for label, ids in entities.items():
+        found.append((Thing(at, label, tuple(dict.fromkeys(ids)), mention=token.text), 0.0))
+    for sense in token.senses:
+        item = _schema_item(at, token, sense, schema)
+        if item:
+            # A name that also is a word of the schema (a concept called like a kind of thing) is rather the word.
+            found.append((item, 0.3 if isinstance(item, Thing) and sense.kind == "value" and not sense.noun else 0.05))
+    for name, owners in properties.items():
+        found.append((PropertyWord(at, name, tuple(owners)), 0.1))
+    if found and not all(s.kind in CONTENT for s in token.senses):
+        found.append((None, 0.25))
+    return found
+
+
+def _schema_item(at: int, token: Token, sense: Sense, schema: Schema) -> Item | None:
+    if sense.kind == "label":
+        return Thing(at, sense.name, mention=token.text)
+    if sense.kind == "relation":
+        return RelationWord(at, sense.name, reverse=sense.reverse)
+    if sense.kind == "value":
+        condition = Condition(property=sense.name, value=sense.value)
+        if sense.label in schema.labels:
+            return Thing(at, sense.label, conditions=(condition,), mention=token.text)
+        return RelationWord(at, sense.label, (condition,))
+    return None
+
+
+def _with_appositions(items: list[Item], tokens: tuple[Token, ...]) -> Iterator[tuple[list[Item], float]]:
+    """Yield the items, with a kind that stands right beside a thing of that kind taken as one (Go-Tech + 事業)."""
+    for i in range(len(items) - 1):
+        one, two = items[i], items[i + 1]
+        if not (isinstance(one, Thing) and isinstance(two, Thing) and one.label == two.label):
+            continue
+        if not _beside(one.at, two.at, tokens):
+            continue
+        if one.open or two.open:
+            joined = replace(
+                one,
+                ids=one.ids or two.ids,
+                conditions=() if one.ids or two.ids else one.conditions + two.conditions,
+                mention=(one if one.ids else two).mention,
+            )
+            yield from _with_appositions([*items[:i], joined, *items[i + 2 :]], tokens)
+            return
+    yield items, 0.0
+
+
+def _beside(one: int, two: int, tokens: tuple[Token, ...]) -> bool:
+    between = tokens[one + 1 : two]
+    return not between or (len(between) == 1 and between[0].text.strip() in ("という", "・", "called", "named", "the"))
+
+
+def _negations(items: list[Item], tokens: tuple[Token, ...]) -> list[Item]:
+    """Mark the thing that a word such as 以外 or "except" stands beside."""
+    marked = list(items)
+    for at, token in enumerate(tokens):
+        if not any(s.kind == "operator" and s.name == "not" for s in token.senses):
+            continue
+        english = token.text.isascii()
+        things = [i for i, item in enumerate(marked) if isinstance(item, Thing) and ((item.at > at) == english)]
+        if things:
+            index = things[0] if english else things[-1]
+            thing = marked[index]
+            if isinstance(thing, Thing):
+                marked[index] = replace(thing, negated=True)
+    return marked
+
+
+def _coordinated(items: list[Item], tokens: tuple[Token, ...], schema: Schema) -> list[Item]:
+    """Take two things of one kind joined by "or" as one; places joined by "and" too, as nothing lies in both."""
+    joined: list[Item] = []
+    for item in items:
+        last = joined[-1] if joined else None
+        if isinstance(last, Thing) and isinstance(item, Thing) and last.label == item.label and last.ids and item.ids:
+            names = {s.name for t in tokens[last.at + 1 : item.at] for s in t.senses if s.kind == "operator"}
+            both_places = schema.labels[item.label].hierarchy is not None and "where" in schema.labels[item.label].asks
+            if "or" in names or ("and" in names and both_places):
+                mention = f"{last.mention}・{item.mention}"
+                joined[-1] = replace(last, ids=last.ids + item.ids, mention=mention)
+                continue
+        joined.append(item)
+    return joined

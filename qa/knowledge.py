@@ -1,0 +1,104 @@
+"""A store enters, what the answer engine keeps of it leaves: names on demand, statements and documents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from graph.fold import fold
+from graph.records import Value
+from graph.schema import Schema
+from graph.store import GraphNode, Store
+from qa.lexicon import Sense
+from qa.statements import Statement, Statements, make_statement
+
+# A label with more things than this is data, not statements: its things are found by name, not by their words.
+MOST_STATEMENTS = 5_000
+
+
+class Knowledge:
+    """Reads what answering needs from the graph; statements and documents are read again when the graph changed."""
+
+    def __init__(self, store: Store, schema: Schema) -> None:
+        self.store, self.schema = store, schema
+        self._version: object = None
+        self._statements = Statements(())
+        self._documents: dict[str, dict[str, Any]] = {}
+
+    def names(self, keys: Collection[str]) -> dict[str, tuple[Sense, ...]]:
+        """What the given folded words name in the graph."""
+        found: dict[str, list[Sense]] = defaultdict(list)
+        for entry in self.store.find_names(keys):
+            if entry.id is None:
+                sense = Sense("value", entry.property, entry.label, entry.text)
+            else:
+                sense = Sense("entity", entry.property, entry.label, entry.id)
+            # One thing may bear a key by several of its names.
+            if all((s.kind, s.label, s.value) != (sense.kind, sense.label, sense.value) for s in found[entry.key]):
+                found[entry.key].append(sense)
+        return {key: tuple(senses) for key, senses in found.items()}
+
+    def statements(self) -> Statements:
+        """The things that are found by their words."""
+        self._refresh()
+        return self._statements
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """Name, date and address of each document by its key."""
+        self._refresh()
+        return self._documents
+
+    def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
+        """All properties of the given things by id."""
+        found: dict[str, dict[str, Value]] = {}
+        for label in sorted(labels):
+            table = self.store.read(f"MATCH (n:{label}) WHERE n.id IN $ids RETURN n", {"ids": list(ids)}, rows=len(ids) + 1)
+            for (node,) in table.rows:
+                if isinstance(node, GraphNode):
+                    found[node.id] = dict(node.properties)
+        return found
+
+    def _refresh(self) -> None:
+        version = tuple((load.id, load.finished) for load in self.store.loads())
+        if version == self._version:
+            return
+        counts = self.store.counts().nodes
+        labels = [n for n in self.schema.labels if 0 < counts.get(n, 0) <= MOST_STATEMENTS and n not in ("Section", "Region")]
+        self._statements = Statements([s for label in labels for s in self._read_statements(label)])
+        self._documents = self._read_documents()
+        self._version = version
+
+    def _read_statements(self, label: str) -> list[Statement]:
+        table = self.store.read(
+            f"MATCH (n:{label}) OPTIONAL MATCH (n)--(other) RETURN n, collect(DISTINCT other.id) AS about",
+            rows=MOST_STATEMENTS + 1,
+        )
+        return [
+            make_statement(label, {**node.properties, "id": node.id}, [a for a in about if a], self.schema)
+            for node, about in table.rows
+        ]
+
+    def _read_documents(self) -> dict[str, dict[str, Any]]:
+        if "Document" not in self.schema.labels:
+            return {}
+        table = self.store.read("MATCH (n:Document) RETURN n", rows=10_000)
+        return {node.id.partition("/")[2]: dict(node.properties) for (node,) in table.rows}
+
+
+def same_words(schema: Schema) -> dict[str, frozenset[str]]:
+    """The folded words of each schema element by the key that `qa.statements.question_words` looks up."""
+    found: dict[str, frozenset[str]] = {}
+    for name, label in schema.labels.items():
+        found[f"label::{name}:"] = _folded((*label.ja, *label.en))
+        for prop_name, prop in schema.properties(name).items():
+            found[f"property:{name}:{prop_name}:"] = _folded((*prop.ja, *prop.en))
+            for value_name, value in prop.values.items():
+                found[f"value:{name}:{prop_name}:{value_name}"] = _folded((*value.ja, *value.en))
+    for name, relation in schema.relations.items():
+        found[f"relation::{name}:"] = _folded((*relation.ja, *relation.en))
+    return found
+
+
+def _folded(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(key for word in words if len(key := fold(word)) > 1)

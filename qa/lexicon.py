@@ -1,0 +1,146 @@
+"""The schema and the grammar's words enter, a table from folded words to what they may mean leaves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from graph.fold import fold
+from graph.schema import Schema, read_yaml
+
+Kind = Literal[
+    "label", "value", "property", "relation", "entity", "ask", "operator", "comparator", "scale", "number", "change", "ignore"
+]
+LANGUAGES = ("ja", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One thing that a word may mean.
+
+    name:  label, property or relation of the schema; or what an ask word, operator or comparator does
+    label: the label that a property, value or entity belongs to
+    value: the enum value, the id of the entity, the text of a property value, the factor of a scale
+    """
+
+    kind: Kind
+    name: str = ""
+    label: str = ""
+    value: str = ""
+    noun: bool = False
+    reverse: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What folded words may mean, and the length of the longest one."""
+
+    senses: dict[str, tuple[Sense, ...]]
+    longest: int
+    fillers: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def get(self, key: str) -> tuple[Sense, ...]:
+        """The senses of one folded word; empty when it is not known."""
+        return self.senses.get(key, ())
+
+
+@lru_cache(maxsize=4)
+def grammar_words(language: str) -> dict[str, Any]:
+    """The word file of one language."""
+    path = Path(__file__).with_name(f"words_{language}.yaml")
+    return dict(read_yaml(path)[0])
+
+
+def build_lexicon(schema: Schema) -> Lexicon:
+    """Derive the question parser's words from the schema and the two word files."""
+    found: dict[str, dict[Sense, None]] = defaultdict(dict)
+    for word, sense in _schema_words(schema):
+        for form in forms(word):
+            key = fold(form)
+            if key:
+                found[key][sense] = None
+    fillers: dict[str, frozenset[str]] = {}
+    for language in LANGUAGES:
+        words = grammar_words(language)
+        for word, sense in _grammar_senses(words):
+            found[fold(word)][sense] = None
+        fillers[language] = frozenset(fold(w) for w in words["ignore"])
+    found.pop("", None)
+    senses = {key: tuple(items) for key, items in found.items()}
+    return Lexicon(senses, max(map(len, senses)), fillers)
+
+
+def _schema_words(schema: Schema) -> Iterator[tuple[str, Sense]]:
+    for name, label in schema.labels.items():
+        for word in (*label.ja, *label.en, *([label.plural_en] if label.plural_en else [])):
+            yield word, Sense("label", name)
+        for prop_name, prop in schema.properties(name).items():
+            for word in (*prop.ja, *prop.en):
+                yield word, Sense("property", prop_name, name)
+            for value_name, value in prop.values.items():
+                for word in (*value.ja, *value.en):
+                    yield word, Sense("value", prop_name, name, value_name, noun=value.noun)
+    for name, relation in schema.relations.items():
+        for word in (*relation.ja, *relation.en):
+            yield word, Sense("relation", name)
+        for word in (*relation.reverse.ja, *relation.reverse.en):
+            yield word, Sense("relation", name, reverse=True)
+        for prop_name, prop in relation.properties.items():
+            for value_name, value in prop.values.items():
+                for word in (*value.ja, *value.en):
+                    yield word, Sense("value", prop_name, name, value_name)
+
+
+def _grammar_senses(words: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
+    for word in words["ignore"]:
+        yield word, Sense("ignore")
+    for kind, section in (("ask", "asks"), ("operator", "operators"), ("comparator", "comparators")):
+        for name, listed in words[section].items():
+            for word in listed:
+                yield word, Sense(kind, name)  # type: ignore[arg-type]
+    for word, factor in words["numbers"].items():
+        yield word, Sense("scale", value=str(factor))
+    for word in words["change"]:
+        yield word, Sense("change")
+
+
+_GODAN = {
+    "う": "わいっえお", "く": "かきいけこ", "ぐ": "がぎいげご", "す": "さしせそ", "つ": "たちってと",
+    "ぬ": "なにんねの", "む": "まみんめも", "ぶ": "ばびんべぼ", "る": "らりっれろ",
+}  # fmt: skip
+
+
+def forms(word: str) -> set[str]:
+    """A word of the schema and its inflected stems: Japanese verbs before their endings, English verb forms."""
+    if word.isascii():
+        return _english_forms(word)
+    found = {word}
+    if word.endswith("する") and len(word) > 3:
+        found.add(word[:-2])
+    elif len(word) > 1 and word[-1] in _GODAN and not word.endswith(("いる", "ある")):
+        stem = word[:-1]
+        found |= {stem + row for row in _GODAN[word[-1]]}
+        if word[-1] == "る" and len(stem) > 1:
+            found.add(stem)
+    return found
+
+
+def _english_forms(phrase: str) -> set[str]:
+    head, _, rest = phrase.partition(" ")
+    if not head.islower() or not head.isalpha() or len(head) < 3:
+        return {phrase}
+    irregular = grammar_words("en")["irregular"]
+    if head in irregular:
+        variants = {head, *irregular[head]}
+    else:
+        base = head[:-1] if head.endswith("e") else head
+        past = head + "d" if head.endswith("e") else (head[:-1] + "ied" if head.endswith("y") else head + "ed")
+        variants = {head, past, base + "ing", head + "s"}
+    found = {f"{variant} {rest}".strip() for variant in variants}
+    if rest and head.endswith("ed"):  # "where is it located": the preposition goes
+        found.add(head)
+    return found

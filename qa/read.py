@@ -1,0 +1,222 @@
+"""The words of a question enter, what it may mean leaves as plans, the likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from graph.schema import NUMBER_TYPES, Schema
+from qa.items import Choice, PropertyWord, RelationWord, Thing, choices
+from qa.plan import Ask, QueryPlan
+from qa.routes import Routes
+from qa.segment import Token
+from qa.tree import Pattern, join
+
+LATE = 0.35
+MOST_PLANS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One meaning: the plan, what it costs (less is likelier), and the words it leaves out."""
+
+    plan: QueryPlan
+    cost: float
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the grammar's words say about the question: ask words, operators and a number for `top n`."""
+
+    asks: frozenset[str]
+    operators: frozenset[str]
+    japanese: bool
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    thing: Thing
+    ask: Ask
+    cost: float
+    properties: tuple[str, ...] = ()
+    used: tuple[int, ...] = ()
+
+
+class Reader:
+    """Reads questions over one schema; it keeps only what is derived from it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.routes = Routes(schema)
+
+    def read(self, tokens: tuple[Token, ...], language: str) -> list[Reading]:
+        """The plans that fit the words, cheapest first; empty when nothing can be joined."""
+        signals = _signals(tokens, language)
+        lost = tuple(t.text for t in tokens if t.unknown) + _loose_numbers(tokens, signals)
+        found: dict[str, Reading] = {}
+        for choice in choices(tokens, self.schema):
+            for reading in self._plans(choice, signals, lost, tokens):
+                key = reading.plan.model_dump_json()
+                if key not in found or reading.cost < found[key].cost:
+                    found[key] = reading
+        return sorted(found.values(), key=lambda r: (len(r.unread), r.cost))[:MOST_PLANS]
+
+    def _plans(
+        self, choice: Choice, signals: Signals, lost: tuple[str, ...], tokens: tuple[Token, ...]
+    ) -> Iterator[Reading]:
+        things = [i for i in choice.items if isinstance(i, Thing)]
+        words = [i for i in choice.items if isinstance(i, RelationWord)]
+        properties = [i for i in choice.items if isinstance(i, PropertyWord)]
+        for target in self._targets(things, properties, words, signals, tokens):
+            others = [t for t in things if t.at != target.thing.at and t.at not in target.used]
+            relations = [w for w in words if w.at not in target.used or target.ask != "describe"]
+            pattern = join(target.thing, others, relations, self.schema, self.routes)
+            if pattern is None:
+                continue
+            unread = [tokens[w.at].text for w in pattern.unused]
+            unread += [tokens[p.at].text for p in properties if p.at not in target.used]
+            plan = _plan(pattern, target, signals, self.schema)
+            cost = choice.cost + target.cost + pattern.cost
+            yield Reading(plan, cost, tuple(dict.fromkeys((*lost, *unread))))
+
+    def _targets(
+        self,
+        things: list[Thing],
+        properties: list[PropertyWord],
+        words: list[RelationWord],
+        signals: Signals,
+        tokens: tuple[Token, ...],
+    ) -> Iterator[_Target]:
+        order = things[::-1] if signals.japanese else things
+        if not properties:
+            yield from self._open_things(order, signals)
+            yield from self._asked_labels(things, words, signals)
+            yield from self._far_ends(things, words, signals)
+            yield from _lone(things, words, signals, tokens)
+        for word in properties if len(properties) == 1 else properties[-1:] if signals.japanese else properties[:1]:
+            yield from self._owners(word, things, order, signals)
+
+    def _open_things(self, order: list[Thing], signals: Signals) -> Iterator[_Target]:
+        rank = 0
+        for thing in order:
+            if thing.open and not thing.negated:
+                late = LATE * rank + (0.6 if signals.asks & {"who", "where"} and not self._answers(thing, signals) else 0)
+                yield _Target(thing, _ask_of_things(signals), late)
+                rank += 1
+
+    def _answers(self, thing: Thing, signals: Signals) -> bool:
+        return any(ask in signals.asks for ask in self.schema.labels[thing.label].asks)
+
+    def _asked_labels(self, things: list[Thing], words: list[RelationWord], signals: Signals) -> Iterator[_Target]:
+        """A new thing of every kind that the ask word means: who → people, where → places."""
+        if any(t.open and self._answers(t, signals) for t in things) or not things:
+            return
+        asked = [n for n, label in self.schema.labels.items() if set(label.asks) & signals.asks]
+        for rank, name in enumerate(asked):
+            yield _Target(Thing(-1, name), "things", 0.1 + 0.1 * rank)
+        for word in words:
+            relation = self.schema.relations[word.name]
+            for ends in (relation.start, relation.end):
+                both = [name for name in asked if name in ends]
+                if len(both) > 1:
+                    yield _Target(Thing(-1, "|".join(both)), "things", 0.05)
+
+    def _far_ends(self, things: list[Thing], words: list[RelationWord], signals: Signals) -> Iterator[_Target]:
+        """「Xの支援先は」, "what did X develop": the other end of the named relation is asked."""
+        if signals.asks & {"who", "where"}:
+            return
+        for word in words:
+            relation = self.schema.relations[word.name]
+            for mine, far in ((relation.start, relation.end), (relation.end, relation.start)):
+                if any(t.label in mine and t.ids for t in things):
+                    against = 0.3 if (far is relation.start) != word.reverse else 0.0
+                    label = "|".join(far)
+                    yield _Target(Thing(-1, label), _ask_of_things(signals), 0.5 + against, used=(word.at,))
+
+    def _owners(
+        self, word: PropertyWord, things: list[Thing], order: list[Thing], signals: Signals
+    ) -> Iterator[_Target]:
+        """The property of something mentioned, or of something joined to it."""
+        ask: Ask = "sum" if "sum" in signals.operators else "average" if "average" in signals.operators else "values"
+        mentioned = [t for t in order if t.label in word.owners]
+        for rank, thing in enumerate(mentioned):
+            yield _Target(thing, ask, 0.15 * rank, (word.name,), (word.at,))
+        if not things:
+            return
+        for owner in word.owners:
+            if owner not in {t.label for t in mentioned}:
+                yield _Target(Thing(-1, owner), ask, 0.9, (word.name,), (word.at,))
+
+
+def _lone(
+    things: list[Thing], words: list[RelationWord], signals: Signals, tokens: tuple[Token, ...]
+) -> Iterator[_Target]:
+    """A question about one certain thing: all about it, or whether it is so."""
+    certain = [t for t in things if t.ids]
+    if not certain:
+        return
+    if len(things) == 1 and not words and not signals.asks & {"how_many", "how_much", "when", "where", "why", "share"}:
+        yield _Target(certain[0], "describe", 0.4)
+    if signals.asks != {"yes_no"}:
+        return
+    topic = certain[0]
+    if signals.japanese and not (topic.at + 1 < len(tokens) and tokens[topic.at + 1].text == "は"):
+        return
+    same = [t for t in things if t.open and t.label == topic.label]
+    conditions = tuple(c for t in same for c in t.conditions)
+    yield _Target(replace(topic, conditions=conditions), "yes_no", 0.2, used=tuple(t.at for t in same))
+
+
+def _ask_of_things(signals: Signals) -> Ask:
+    return "count" if "how_many" in signals.asks or "count" in signals.operators else "things"
+
+
+def _signals(tokens: tuple[Token, ...], language: str) -> Signals:
+    asks = {s.name for t in tokens for s in t.senses if s.kind == "ask"}
+    operators = {s.name for t in tokens for s in t.senses if s.kind == "operator"}
+    if asks - {"yes_no"}:
+        asks.discard("yes_no")
+    number = None
+    for at, token in enumerate(tokens):
+        near = tokens[max(0, at - 1) : at + 2]
+        if token.has("number") and any(s.kind == "operator" and s.name == "top" for t in near for s in t.senses):
+            number = int(float(token.senses[-1].value.rstrip("%")))
+    return Signals(frozenset(asks), frozenset(operators), language == "ja", number)
+
+
+def _loose_numbers(tokens: tuple[Token, ...], signals: Signals) -> tuple[str, ...]:
+    """Numbers and comparisons that no plan takes up yet: leaving them out would answer another question."""
+    loose = [t.text for t in tokens if t.has("number") or t.has("comparator") and not t.has("ignore")]
+    return () if signals.number is not None and len(loose) == 1 else tuple(loose)
+
+
+def _plan(pattern: Pattern, target: _Target, signals: Signals, schema: Schema) -> QueryPlan:
+    order, descending, limit = None, False, None
+    label = pattern.parts[0].label.split("|")[0]
+    extremes = {"max": True, "newest": True, "min": False, "oldest": False}
+    word = next((name for name in extremes if name in signals.operators), None)
+    if word or signals.number:
+        order = _order_property(label, word, target.properties, schema)
+        if order:
+            descending = extremes.get(word or "max", True)
+            limit = signals.number or 1
+    return QueryPlan(
+        ask=target.ask,
+        target=pattern.parts[0].name,
+        parts=pattern.parts,
+        steps=pattern.steps,
+        properties=target.properties,
+        order_by=order,
+        descending=descending,
+        limit=limit,
+    )
+
+
+def _order_property(label: str, word: str | None, asked: tuple[str, ...], schema: Schema) -> str | None:
+    properties = schema.properties(label)
+    if word in ("newest", "oldest"):
+        return next((n for n, p in properties.items() if p.asks == "when"), None)
+    numeric = [n for n, p in properties.items() if p.type in NUMBER_TYPES]
+    return next((n for n in asked if n in numeric), numeric[0] if numeric else None)

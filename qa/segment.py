@@ -1,0 +1,126 @@
+"""A folded question and all words that fit somewhere in it enter, the best row of words without gaps leaves."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from qa.lexicon import Lexicon, Sense
+from qa.text import Folded, script
+
+MAX_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of the question: key[start:end], as typed, with what it may mean (nothing: not understood)."""
+
+    start: int
+    end: int
+    text: str
+    senses: tuple[Sense, ...]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether no meaning is known."""
+        return not self.senses
+
+    def has(self, kind: str) -> bool:
+        """Whether one of its senses is of that kind."""
+        return any(sense.kind == kind for sense in self.senses)
+
+
+def candidate_keys(question: Folded, longest: int = MAX_NAME) -> set[str]:
+    """All parts of the question that begin and end where words may: what names are looked up by."""
+    found: set[str] = set()
+    key, cuts = question.key, question.cuts
+    ends = [j for j, cut in enumerate(cuts) if cut and j]
+    for i, cut in enumerate(cuts[:-1]):
+        if cut:
+            found.update(key[i:j] for j in ends if 1 < j - i <= longest)
+    return found
+
+
+def segment(question: Folded, lexicon: Lexicon, names: dict[str, tuple[Sense, ...]]) -> tuple[Token, ...]:
+    """Split the question into words, preferring few and long known ones (Viterbi over the gaps)."""
+    length = len(question.key)
+    best: list[tuple[float, int, tuple[Sense, ...]] | None] = [None] * (length + 1)
+    best[0] = (0.0, 0, ())
+    edges: dict[int, list[tuple[int, float, tuple[Sense, ...]]]] = defaultdict(list)
+    for start, end, cost, senses in _edges(question, lexicon, names):
+        edges[start].append((end, cost, senses))
+    for start in range(length):
+        here = best[start]
+        if here is None:
+            continue
+        for end, cost, senses in edges[start]:
+            total = here[0] + cost
+            there = best[end]
+            if there is None or total < there[0]:
+                best[end] = (total, start, senses)
+    tokens: list[Token] = []
+    at = length
+    while at > 0:
+        step = best[at]
+        if step is None:  # no row of words: everything is one unknown word
+            return (Token(0, length, question.text, ()),)
+        tokens.append(Token(step[1], at, question.surface(step[1], at), step[2]))
+        at = step[1]
+    return tuple(reversed(tokens))
+
+
+def _edges(
+    question: Folded, lexicon: Lexicon, names: dict[str, tuple[Sense, ...]]
+) -> Iterator[tuple[int, int, float, tuple[Sense, ...]]]:
+    key, cuts = question.key, question.cuts
+    length = len(key)
+    reach = max(lexicon.longest, MAX_NAME)
+    for start in range(length):
+        if not cuts[start]:
+            continue
+        for end in range(start + 1, min(length, start + reach) + 1):
+            if not cuts[end]:
+                continue
+            part = key[start:end]
+            surface = question.surface(start, end)
+            senses = _fitting((*lexicon.get(part), *names.get(part, ())), surface)
+            if part.replace(".", "").replace("%", "").isdigit():
+                senses = (*senses, Sense("number", value=part))
+            if senses:
+                yield start, end, _cost(senses, end - start), senses
+        for end in _unknown_ends(question, start):
+            yield start, end, 4 + 0.6 * (end - start), ()
+
+
+def _fitting(senses: Iterable[Sense], surface: str) -> tuple[Sense, ...]:
+    # Folding makes hiragana and katakana equal, so that たい (to want) would be タイ (Thailand).
+    short_hiragana = len(surface) <= 3 and all(script(c) == "hiragana" for c in surface)
+    single_kanji = len(surface) == 1
+    return tuple(s for s in senses if not (s.kind == "entity" and (short_hiragana or single_kanji)))
+
+
+def _cost(senses: tuple[Sense, ...], length: int) -> float:
+    content = any(s.kind not in ("ignore",) for s in senses)
+    return (1.0 if content else 0.7) - 0.01 * min(length, 30)
+
+
+def _unknown_ends(question: Folded, start: int) -> list[int]:
+    """Where an unknown word that begins at `start` may end.
+
+    Runs of kanji, katakana and Latin are taken whole, so that a known word is not cut out of a longer unknown one.
+    """
+    kind = _script(question, start)
+    if kind != "hiragana" and start and question.cuts[start] == 1 and _script(question, start - 1) == kind:
+        return []
+    end = start + 1
+    while end < len(question.key) and question.cuts[end] != 2:
+        if kind == "hiragana" and question.cuts[end] == 1:
+            break
+        end += 1
+    return [end]
+
+
+def _script(question: Folded, position: int) -> str:
+    return script(unicodedata.normalize("NFKC", question.text[question.spans[position][0]]))

@@ -1,0 +1,166 @@
+"""The words of a question enter, the stored statements whose words account for all of them leave.
+
+Figures, findings and policies have no names that people type; they are found by what they say. A statement fits when
+every content word of the question stands in it, or names something that it is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graph.fold import fold, normalise, stem
+from graph.schema import Schema
+from qa.segment import Token
+
+_LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
+# What a word counts in the name of a statement, through a thing it is about, and in its text.
+IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
+SOFT = 0.5
+NEAR = 0.35
+MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing with the folded text of its names, of all it says, its English words, and the things around it."""
+
+    id: str
+    label: str
+    name: str
+    text: str
+    words: frozenset[str]
+    about: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One content word of a question: its key, ways to say the same, the things it names, and whether it must fit."""
+
+    key: str
+    surface: str
+    same: frozenset[str]
+    ids: frozenset[str]
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A statement that fits, how well, and the words it leaves out."""
+
+    statement: Statement
+    score: float
+    missing: tuple[str, ...]
+
+
+def make_statement(label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema) -> Statement:
+    """Index one thing by its own texts."""
+    names: list[str] = []
+    texts: list[str] = []
+    known = schema.properties(label)
+    for name, value in properties.items():
+        if name == "sources" or name == "id":
+            continue
+        values = value if isinstance(value, list) else [value]
+        prop = known.get(name)
+        into = names if (prop is not None and prop.find_by == "name") or name == "keywords" else texts
+        for one in values:
+            if prop is not None and str(one) in prop.values:
+                into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
+            else:
+                into.append(str(one))
+    joined = normalise(" ".join((*names, *texts)))
+    return Statement(
+        id=str(properties["id"]),
+        label=label,
+        name="\n".join(fold(n) for n in names),
+        text="\n".join(fold(t) for t in texts),
+        words=frozenset(stem(w) for w in _LATIN.findall(joined)),
+        about=frozenset(about),
+    )
+
+
+def question_words(tokens: Sequence[Token], same: dict[str, frozenset[str]]) -> list[Word]:
+    """The content words of a question; `same` gives the folded words of each schema element by its sense key."""
+    found: list[Word] = []
+    for token in tokens:
+        kinds = {s.kind for s in token.senses}
+        if kinds & {"ignore", "ask", "operator", "scale"} and "entity" not in kinds:
+            continue
+        key = fold(token.text)
+        ids = frozenset(s.value for s in token.senses if s.kind == "entity")
+        others = frozenset[str]().union(*(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses))
+        hard = not kinds or bool(kinds & {"entity", "value", "number"})
+        found.append(Word(key, token.text, others, ids, hard))
+    return found
+
+
+class Statements:
+    """All statements of a graph, in memory: their number is that of sentences in documents, not of companies."""
+
+    def __init__(self, statements: Iterable[Statement]) -> None:
+        self.all = tuple(statements)
+
+    def search(self, words: Sequence[Word], most: int = MOST) -> list[Hit]:
+        """The statements that fit best, best first; empty when none accounts for every hard word."""
+        hard = [w for w in words if w.hard]
+        if not hard:
+            return []
+        allowed = 1 if len(hard) >= 4 else 0
+        hits: list[Hit] = []
+        for statement in self.all:
+            score, missing = 0.0, []
+            for word in words:
+                gained = _fits(word, statement)
+                if word.hard and not gained:
+                    missing.append(word.surface)
+                    if len(missing) > allowed:
+                        break
+                score += gained if word.hard else gained * SOFT
+            else:
+                length = min(len(n) for n in statement.name.split("\n"))
+                hits.append(Hit(statement, score - len(missing) - 0.004 * length, tuple(missing)))
+        hits.sort(key=lambda h: -h.score)
+        return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
+
+
+def _fits(word: Word, statement: Statement) -> float:
+    if word.ids & statement.about:
+        return ABOUT
+    if statement.id in word.ids:
+        return IN_NAME
+    best = 0.0
+    for key in (word.key, *word.same):
+        if key.isascii():
+            best = max(best, _fits_latin(key, statement))
+        elif key in statement.name:
+            return IN_NAME
+        elif key in statement.text:
+            best = max(best, IN_TEXT)
+    if not best and not word.key.isascii() and _in_pieces(word.key, f"{statement.name}\n{statement.text}"):
+        best = IN_PIECES
+    return best
+
+
+def _fits_latin(key: str, statement: Statement) -> float:
+    if key in statement.words:
+        return IN_NAME if key in statement.name else IN_TEXT
+    if len(key) >= 7 and key in statement.name:
+        return IN_NAME
+    if len(key) >= 7 and key in statement.text:
+        return IN_TEXT
+    if len(key) >= 5 and key.isalpha():
+        root = key[: max(4, len(key) - 3)]
+        if any(w.startswith(root) and abs(len(w) - len(key)) <= 4 for w in statement.words):
+            return IN_PIECES
+    return 0.0
+
+
+def _in_pieces(key: str, text: str) -> bool:
+    """Whether a compound stands in the text in parts of at least two characters."""
+    reach = [True] + [False] * len(key)
+    for end in range(2, len(key) + 1):
+        reach[end] = any(reach[start] and key[start:end] in text for start in range(end - 1))
+    return len(key) >= 4 and reach[len(key)]

@@ -1,0 +1,145 @@
+"""A target and the other things a question mentions enter, the cheapest pattern that joins them all leaves."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from graph.schema import Schema
+from qa.items import RelationWord, Thing
+from qa.plan import Part, Step
+from qa.routes import Route, Routes
+
+MOST_THINGS = 5
+UNUSED_RELATION = 2.5
+DISTANCE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Parts (the target first) and steps, what the pattern costs, and the relation words it does not use."""
+
+    parts: tuple[Part, ...]
+    steps: tuple[Step, ...]
+    cost: float
+    unused: tuple[RelationWord, ...]
+
+
+def join(
+    target: Thing, others: Sequence[Thing], relations: Sequence[RelationWord], schema: Schema, routes: Routes
+) -> Pattern | None:
+    """The cheapest pattern with `target` as root; None when something cannot be joined."""
+    if len(others) > MOST_THINGS:
+        return None
+    things = [target, *others]
+    named = [word.name for word in relations]
+    best: tuple[float, tuple[tuple[int, Route], ...]] | None = None
+    for parents in _trees(len(others)):
+        edges: list[list[Route]] = []
+        distance = 0.0
+        for child, parent in enumerate(parents, 1):
+            found = _between(things[parent], things[child], named, routes)
+            if not found:
+                break
+            edges.append(found)
+            if parent or target.at >= 0:
+                distance += DISTANCE * abs(things[parent].at - things[child].at) ** 0.5
+        if len(edges) < len(others):
+            continue
+        for picked in itertools.islice(itertools.product(*edges), 64):
+            used = frozenset[str]().union(*(route.named for route in picked))
+            cost = sum(route.cost for route in picked) + distance
+            cost += UNUSED_RELATION * len(set(named) - used)
+            if best is None or cost < best[0]:
+                best = cost, tuple(zip(parents, picked, strict=True))
+    if best is None:
+        return None
+    return _build(things, best, relations, schema)
+
+
+def _trees(count: int) -> Iterator[tuple[int, ...]]:
+    """All ways to hang `count` things below a root numbered 0: the parent of each, without circles."""
+    for parents in itertools.product(range(count + 1), repeat=count):
+        if any(parent == child for child, parent in enumerate(parents, 1)):
+            continue
+        if all(_reaches_root(child, parents) for child in range(1, count + 1)):
+            yield parents
+
+
+def _reaches_root(child: int, parents: tuple[int, ...]) -> bool:
+    seen = set()
+    while child:
+        if child in seen:
+            return False
+        seen.add(child)
+        child = parents[child - 1]
+    return True
+
+
+def _between(parent: Thing, child: Thing, named: list[str], routes: Routes) -> list[Route]:
+    """The cheapest route, and the cheapest one for each named relation."""
+    starts, ends = parent.label.split("|"), child.label.split("|")
+    found = [r for start in starts for end in ends for r in routes.between(start, end, named)]
+    if len(starts) > 1 or len(ends) > 1:
+        found = [r for r in found if len(r.legs) == 1]
+    found.sort(key=lambda r: r.cost)
+    if not found:
+        return []
+    picked = [found[0]]
+    for name in named:
+        one = next((r for r in found if name in r.named), None)
+        if one and one not in picked:
+            picked.append(one)
+    return picked
+
+
+def _build(
+    things: list[Thing],
+    best: tuple[float, tuple[tuple[int, Route], ...]],
+    relations: Sequence[RelationWord],
+    schema: Schema,
+) -> Pattern:
+    cost, edges = best
+    names: dict[str, int] = {}
+    parts = [_part(thing, names, schema) for thing in things]
+    inner: list[Part] = []
+    steps: list[Step] = []
+    used: set[str] = set()
+    for child, (parent, route) in enumerate(edges, 1):
+        used |= route.named
+        at = parts[parent].name
+        for index, leg in enumerate(route.legs):
+            last = index == len(route.legs) - 1
+            if last:
+                there = parts[child].name
+            else:
+                middle = Part(name=_variable(leg.end, names), label=leg.end, negated=things[child].negated)
+                inner.append(middle)
+                there = middle.name
+            conditions = tuple(c for w in relations if w.name == leg.relation for c in w.conditions)
+            start, end = (at, there) if leg.forward else (there, at)
+            steps.append(Step(start=start, relations=(leg.relation,), end=end, conditions=conditions))
+            at = there
+    unused = tuple(word for word in relations if word.name not in used)
+    return Pattern((*parts, *inner), tuple(steps), cost, unused)
+
+
+def _part(thing: Thing, names: dict[str, int], schema: Schema) -> Part:
+    below = bool(thing.ids) and schema.labels[thing.label].hierarchy is not None
+    return Part(
+        name=_variable(thing.label, names),
+        label=thing.label,
+        ids=thing.ids,
+        mention=thing.mention,
+        narrower=below,
+        negated=thing.negated,
+        conditions=thing.conditions,
+    )
+
+
+def _variable(label: str, names: dict[str, int]) -> str:
+    base = "thing" if "|" in label else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label).lower()
+    names[base] = names.get(base, 0) + 1
+    return base if names[base] == 1 else f"{base}{names[base]}"

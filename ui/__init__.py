@@ -1,0 +1,1 @@
+"""The users' room: command line, chat window and HTTP interface."""
