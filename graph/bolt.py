@@ -118,6 +118,8 @@ class Link:
             raise
 
     def _table(self, text: str, parameters: Mapping[str, Any], rows: int | None, seconds: float) -> Table:
+        from neo4j.exceptions import Neo4jError
+
         fetch_size = 1000 if rows is None else rows + 1
         timeout = seconds if self.dialect.driver_limit else None
         with _boundary(self.address), self._session(writing=False, fetch_size=fetch_size) as session:
@@ -128,6 +130,8 @@ class Link:
                 truncated = len(records) == rows
                 if truncated:
                     self.dialect.stop(self.rows, text, 0.0)
+                    with suppress(Neo4jError):
+                        result.consume()
                     break
                 records.append(list(record.values()))
             columns = list(result.keys())
@@ -330,6 +334,8 @@ class _Cells:
 
         if value is None or isinstance(value, (bool, int, str)):
             return value
+        if hasattr(value, "iso_format"):
+            return value.iso_format()
         if isinstance(value, float):
             return value if math.isfinite(value) else None
         if isinstance(value, Node):
@@ -347,4 +353,4 @@ class _Cells:
             return {str(name): self.cell(item) for name, item in value.items()}
         if isinstance(value, (bytes, bytearray)):
             return value.hex()
-        return value.iso_format() if hasattr(value, "iso_format") else str(value)
+        return str(value)

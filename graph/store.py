@@ -174,11 +174,12 @@ class Store:
 
     def counts(self) -> Counts:
         """Count nodes and relations of the schema's labels and types."""
-        parts = [f"MATCH (n:{quoted(x)}) RETURN 'n' AS k, '{x}' AS x, count(n) AS c" for x in self._schema.labels]
-        parts += [
-            f"MATCH ()-[r:{quoted(x)}]->() RETURN 'r' AS k, '{x}' AS x, count(r) AS c" for x in self._schema.relations
-        ]
-        found = {(kind, name): int(count) for kind, name, count in self._rows(" UNION ALL ".join(parts), {})}
+        link = self._open_link()
+        parts = [f"MATCH (n:{quoted(x)}) RETURN count(n) AS c, 'n' AS k, '{x}' AS x" for x in self._schema.labels]
+        for kind, relation in self._schema.relations.items():
+            starts = "|".join(map(quoted, relation.start))
+            parts.append(f"{link.dialect.count(quoted(kind), starts)} AS c, 'r' AS k, '{kind}' AS x")
+        found = {(kind, name): int(count) for count, kind, name in self._rows(" UNION ALL ".join(parts), {})}
         return Counts(
             {name: found.get(("n", name), 0) for name in self._schema.labels},
             {name: found.get(("r", name), 0) for name in self._schema.relations},

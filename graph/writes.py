@@ -166,22 +166,20 @@ class _Write:
         for label, group in groupby(chunk, key=lambda item: item[0][0]):
             new = {key[1]: state for key, state in group}
             old = _read_nodes(run, label, list(new))
-            rows, removed, fresh = [], [], True
+            rows: list[dict[str, Any]] = []
+            removed: list[str] = []
             for identity, said in new.items():
                 known = old.get(identity)
                 state = merged(known or NOTHING, said, self.documents)
-                if known is not None:
-                    fresh = False
-                if state is not None and known is not None and same(known, state):
-                    counts["node", label, "unchanged"] += 1
+                outcome = _outcome(known, state)
+                counts["node", label, outcome] += 1
+                if outcome == "unchanged":
                     continue
                 if known is not None:
                     before.update(name_entries(self.schema, label, identity, known.properties))
                 if state is None:
-                    counts["node", label, "removed"] += 1
                     removed.append(identity)
                     continue
-                counts["node", label, "changed" if known else "added"] += 1
                 after.update(name_entries(self.schema, label, identity, state.properties))
                 rows.append({**state.properties, "id": identity, "sources": state.sources})
             if self.dry_run:
@@ -189,7 +187,7 @@ class _Write:
             if removed:
                 self._remove_nodes(run, label, removed, counts)
             if rows:
-                verb = "CREATE (n:{0})" if fresh else "MERGE (n:{0} {{id: row.id}})"
+                verb = "CREATE (n:{0})" if not old else "MERGE (n:{0} {{id: row.id}})"
                 run(f"UNWIND $rows AS row {verb.format(quoted(label))} SET n = row", {"rows": rows})
         if not self.dry_run:
             _write_names(run, before, after)
@@ -217,34 +215,32 @@ class _Write:
     ) -> tuple[Counter[tuple[str, str, str]], list[Relation]]:
         counts: Counter[tuple[str, str, str]] = Counter()
         dangling: list[Relation] = []
-        for kind, group in groupby(chunk, key=lambda item: item[0][:3]):
-            new = dict(group)
-            found = _read_relations(run, kind, list(new))
-            added: list[dict[str, Any]] = []
-            changed: list[dict[str, Any]] = []
-            removed: list[dict[str, Any]] = []
-            for key, said in new.items():
-                has_start, has_end, known = found[key]
-                has_start = has_start or (self.dry_run and self.spool.has_node((kind[1], key[3])))
-                has_end = has_end or (self.dry_run and self.spool.has_node((kind[2], key[4])))
-                if not (has_start and has_end):
+        places = _places(run, {end for key, _ in chunk for end in ((key[1], key[3]), (key[2], key[4]))})
+        for kind, group in groupby(chunk, key=lambda item: item[0][0]):
+            rows: dict[str, list[dict[str, Any]]] = {"added": [], "changed": [], "removed": []}
+            said_here = list(group)
+            stored = _read_relations(run, kind, [_ends(key, places) for key, _ in said_here])
+            for key, said in said_here:
+                ends = _ends(key, places)
+                if None in ends and not (self.dry_run and self._will_exist(key, ends)):
                     dangling.append(_relation(key, {**said.properties, "sources": said.sources}))
                     continue
+                known = stored.get((*ends, key[5]))
                 state = merged(known or NOTHING, said, self.documents)
-                if state is not None and known is not None and same(known, state):
-                    counts["relation", kind[0], "unchanged"] += 1
-                    continue
-                row = {"start": key[3], "end": key[4], "key": key[5]}
+                outcome = _outcome(known, state)
+                counts["relation", kind, outcome] += 1
                 if state is None:
-                    counts["relation", kind[0], "removed"] += 1
-                    removed.append(row)
-                    continue
-                counts["relation", kind[0], "changed" if known else "added"] += 1
-                properties = {**state.properties, "key": key[5], "sources": state.sources}
-                (changed if known else added).append({**row, "properties": properties})
+                    state = NOTHING
+                if outcome != "unchanged":
+                    properties = {**state.properties, "key": key[5], "sources": state.sources}
+                    rows[outcome].append({"start": ends[0], "end": ends[1], "key": key[5], "properties": properties})
             if not self.dry_run:
-                _write_relations(run, kind, added, changed, removed)
+                _write_relations(run, kind, rows)
         return counts, dangling
+
+    def _will_exist(self, key: RelationKey, ends: tuple[str | None, str | None]) -> bool:
+        start, end = (key[1], key[3]), (key[2], key[4])
+        return all(place or self.spool.has_node(node) for place, node in zip(ends, (start, end), strict=True))
 
     # What the documents no longer state
 
@@ -252,17 +248,16 @@ class _Write:
         """Take back what the documents of this write stated before and no longer state."""
         documents = {"documents": sorted(self.documents)}
         stated = "WHERE ANY(s IN {0}.sources WHERE split(s, '|')[0] IN $documents)"
-        for kind in self.schema.relations:
-            ends = "labels(a)[0], labels(b)[0], a.id, b.id, r.key"
-            text = f"MATCH (a)-[r:{quoted(kind)}]->(b) {stated.format('r')} RETURN {ends}"
-            found = ((kind, *row) for row in self.session.stream(text, documents))
-            for keys in _chunks(key for key in sorted(found) if not self.spool.has_relation(key)):
-                self.relations([(key, NOTHING) for key in keys])
-        for label in self.schema.labels:
-            text = f"MATCH (n:{quoted(label)}) {stated.format('n')} RETURN n.id"
-            found_ids = sorted(row[0] for row in self.session.stream(text, documents))
-            for chunk in _chunks(i for i in found_ids if not self.spool.has_node((label, i))):
-                self.nodes([((label, identity), NOTHING) for identity in chunk])
+        labels = "|".join(map(quoted, self.schema.labels))
+        ends = "labels(a)[0], labels(b)[0], a.id, b.id, r.key"
+        text = f"MATCH (a:{labels})-[r]->(b) {stated.format('r')} RETURN type(r), {ends}"
+        relations = (tuple(row) for row in self.session.stream(text, documents))
+        for chunk in _chunks(sorted(key for key in relations if not self.spool.has_relation(key))):
+            self.relations([(key, NOTHING) for key in chunk])
+        text = f"MATCH (n:{labels}) {stated.format('n')} RETURN labels(n)[0], n.id"
+        nodes = ((str(row[0]), str(row[1])) for row in self.session.stream(text, documents))
+        for part in _chunks(sorted(key for key in nodes if not self.spool.has_node(key))):
+            self.nodes([(key, NOTHING) for key in part])
 
     def clear_values(self) -> None:
         """Remove the entries of values that no node has any more."""
@@ -285,6 +280,14 @@ class _Write:
                 run(f"UNWIND $ids AS id MATCH (n:{NAME} {{id: id}}) DELETE n", {"ids": gone})
 
         self.session.transact(work)
+
+
+def _outcome(known: State | None, state: State | None) -> str:
+    if state is None:
+        return "removed"
+    if known is None:
+        return "added"
+    return "unchanged" if same(known, state) else "changed"
 
 
 def _read_nodes(run: Run, label: str, identities: list[str]) -> dict[str, State]:
@@ -311,44 +314,48 @@ def _name_row(entry: NameEntry) -> dict[str, str]:
     return row if entry.id is None else {**row, "node": entry.id}
 
 
-def _ends(kind: tuple[str, ...]) -> tuple[str, str, str]:
-    return f"(a:{quoted(kind[1])} {{id: row.start}})", f"[r:{quoted(kind[0])}", f"(b:{quoted(kind[2])} {{id: row.end}})"
+def _places(run: Run, nodes: set[NodeKey]) -> dict[NodeKey, str]:
+    """Where the engine keeps each of the nodes that exist; finding them again this way takes no index."""
+    places = {}
+    for label, group in groupby(sorted(nodes), key=lambda node: node[0]):
+        text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN n.id, elementId(n)"
+        places.update({(label, i): place for i, place in run(text, {"ids": [identity for _, identity in group]})})
+    return places
+
+
+def _ends(key: RelationKey, places: Mapping[NodeKey, str]) -> tuple[str | None, str | None]:
+    return places.get((key[1], key[3])), places.get((key[2], key[4]))
+
+
+_AT_START = "MATCH (a) WHERE elementId(a) = {0}"
+_AT_END = "MATCH (b) WHERE elementId(b) = {0}"
 
 
 def _read_relations(
-    run: Run, kind: tuple[str, ...], keys: list[RelationKey]
-) -> dict[RelationKey, tuple[bool, bool, State | None]]:
-    """For each key whether its start and its end exist, and the state of the relation if there is one."""
-    start, relation, end = _ends(kind)
+    run: Run, kind: str, ends: list[tuple[str | None, str | None]]
+) -> dict[tuple[str | None, str | None, str], State]:
+    """The relations of a type between the given places, by both places and key."""
+    starts = sorted({start for start, end in ends if start and end})
+    finals = sorted({end for start, end in ends if start and end})
+    # A place that occurs often has many relations: they are read from the other side.
+    known, node = (starts, _AT_START) if len(starts) >= len(finals) else (finals, _AT_END)
     text = (
-        f"UNWIND $rows AS row OPTIONAL MATCH {start} OPTIONAL MATCH {end} "
-        f"OPTIONAL MATCH (a)-{relation} {{key: row.key}}]->(b) "
-        "RETURN row.i, a IS NOT NULL, b IS NOT NULL, properties(r)"
+        f"UNWIND $places AS place {node.format('place')} MATCH (a)-[r:{quoted(kind)}]->(b) "
+        "RETURN elementId(a), elementId(b), properties(r)"
     )
-    rows = [{"i": i, "start": key[3], "end": key[4], "key": key[5]} for i, key in enumerate(keys)]
-    return {
-        keys[i]: (has_start, has_end, State.of_stored(stored, "key") if stored else None)
-        for i, has_start, has_end, stored in run(text, {"rows": rows})
-    }
+    rows = run(text, {"places": known}) if known else []
+    return {(start, end, stored["key"]): State.of_stored(stored, "key") for start, end, stored in rows}
 
 
-def _write_relations(
-    run: Run,
-    kind: tuple[str, ...],
-    added: list[dict[str, Any]],
-    changed: list[dict[str, Any]],
-    removed: list[dict[str, Any]],
-) -> None:
-    start, relation, end = _ends(kind)
-    found = f"UNWIND $rows AS row MATCH {start}-{relation} {{key: row.key}}]->{end}"
-    fresh = f"UNWIND $rows AS row MATCH {start} MATCH {end} CREATE (a)-{relation}]->(b)"
-    for text, rows in (
-        (f"{fresh} SET r = row.properties", added),
-        (f"{found} SET r = row.properties", changed),
-        (f"{found} DELETE r", removed),
+def _write_relations(run: Run, kind: str, rows: Mapping[str, list[dict[str, Any]]]) -> None:
+    start, end = _AT_START.format("row.start"), _AT_END.format("row.end")
+    for outcome, text in (
+        ("added", f"{start} {end} CREATE (a)-[r:{quoted(kind)}]->(b) SET r = row.properties"),
+        ("changed", f"{start} {end} MATCH (a)-[r:{quoted(kind)} {{key: row.key}}]->(b) SET r = row.properties"),
+        ("removed", f"{start} {end} MATCH (a)-[r:{quoted(kind)} {{key: row.key}}]->(b) DELETE r"),
     ):
-        if rows:
-            run(text, {"rows": rows})
+        if rows[outcome]:
+            run(f"UNWIND $rows AS row {text}", {"rows": rows[outcome]})
 
 
 def _relation(key: RelationKey, stored: Mapping[str, Any]) -> Relation:

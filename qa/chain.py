@@ -19,16 +19,19 @@ from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
+from qa.phrases import link_phrases
 from qa.plan import Part, QueryPlan
 from qa.read import Reader, Reading
 from qa.segment import Token, candidate_keys, segment
-from qa.statements import Hit, question_words
+from qa.statements import Hit, question_words, wanted_figure
 from qa.text import Folded, fold_question, script
 from qa.wording import Found, interpret, places, word_answer, word_description
 
 LONGEST_QUESTION = 2_000
 # Readings that cost up to this much more than the best one are tried when the best finds nothing.
 MARGIN = 0.8
+# So few nearest results are named, more are counted.
+FEW = 3
 QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
@@ -75,6 +78,7 @@ class Asker:
         self.reader = Reader(schema)
         self.knowledge = Knowledge(store, schema)
         self.same = same_words(schema)
+        self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
         self.chain: Runnable[Turn, Turn] = (
             RunnableLambda(self.link) | RunnableLambda(self.plan) | RunnableLambda(self.run) | RunnableLambda(self.word)
         )
@@ -111,6 +115,8 @@ class Asker:
             return replace(turn, answer=self._refuse(turn, say(turn.language, "nothing_linked")))
         names = self.knowledge.names(candidate_keys(folded))
         tokens = segment(folded, self.lexicon, names)
+        if any(token.unknown for token in tokens):
+            tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
         if _asks_for_change(tokens, turn.language):
             return replace(turn, answer=self._refuse(turn, say(turn.language, "refused_change")))
         return replace(turn, folded=folded, tokens=tokens, link_ms=_since(began))
@@ -269,9 +275,12 @@ class Asker:
         options: list[Option] = []
         for text, plan, question in relaxations(result.plan, self.schema, turn.language):
             count_plan = plan.model_copy(update={"ask": "count", "order_by": None, "limit": None})
-            count = int(self._execute(count_plan).found.rows[0]["count"])
-            if count:
-                options.append(Option(text=text, question=question, count=count))
+            row = self._execute(count_plan).found.rows[0]
+            if row["count"]:
+                names = [str(pair[1]) for pair in row["things"]]
+                if len(names) <= FEW:
+                    text += f" ({say(turn.language, 'separator').join(names)})"
+                options.append(Option(text=text, question=question, count=row["count"]))
         text = say(turn.language, "empty")
         if result.plan.ask == "values":
             text = self._no_value(turn, result.plan) or text
@@ -295,12 +304,14 @@ class Asker:
 
     def _statements(self, turn: Turn) -> tuple[Hit, ...]:
         words = question_words(turn.tokens, self.same)
-        return tuple(self.knowledge.statements().search(words))
+        return tuple(self.knowledge.statements().search(words, wanted_figure(turn.tokens)))
 
     def _prefers_statements(self, turn: Turn, reading: Reading) -> bool:
         """Whether stated figures answer a question of quantity better than counting in the graph does."""
-        stated = {n for n, label in self.schema.labels.items() if label.stated}
-        return turn.hits[0].statement.label in stated and reading.plan.ask in ("count", "things", "describe")
+        if turn.hits[0].statement.label not in self.stated or turn.hits[0].missing:
+            return False
+        about_something = any(t.has("entity") or t.unknown for t in turn.tokens)
+        return about_something and reading.plan.ask in ("count", "things", "describe")
 
     def _run_statements(self, turn: Turn) -> Answer | None:
         if not turn.hits:

@@ -15,6 +15,7 @@ from qa.statements import Statement, Statements, make_statement
 
 # A label with more things than this is data, not statements: its things are found by name, not by their words.
 MOST_STATEMENTS = 5_000
+MOST_LINKS = 100_000
 
 
 class Knowledge:
@@ -70,13 +71,13 @@ class Knowledge:
         self._version = version
 
     def _read_statements(self, label: str) -> list[Statement]:
-        table = self.store.read(
-            f"MATCH (n:{label}) OPTIONAL MATCH (n)--(other) RETURN n, collect(DISTINCT other.id) AS about",
-            rows=MOST_STATEMENTS + 1,
-        )
+        nodes = self.store.read(f"MATCH (n:{label}) RETURN n", rows=MOST_STATEMENTS)
+        links = self.store.read(f"MATCH (n:{label})--(other) RETURN n.id, other.id", rows=MOST_LINKS)
+        about: dict[str, set[str]] = defaultdict(set)
+        for identity, other in links.rows:
+            about[identity].add(other)
         return [
-            make_statement(label, {**node.properties, "id": node.id}, [a for a in about if a], self.schema)
-            for node, about in table.rows
+            make_statement(label, {**node.properties, "id": node.id}, about[node.id], self.schema) for (node,) in nodes.rows
         ]
 
     def _read_documents(self) -> dict[str, dict[str, Any]]:

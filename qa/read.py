@@ -10,7 +10,7 @@ from qa.items import Choice, PropertyWord, RelationWord, Thing, choices
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
-from qa.tree import Pattern, join
+from qa.tree import Tree, build, join
 
 LATE = 0.35
 MOST_PLANS = 6
@@ -44,6 +44,15 @@ class _Target:
     used: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    target: _Target
+    tree: Tree
+    words: tuple[RelationWord, ...]
+    cost: float
+    unread: tuple[str, ...]
+
+
 class Reader:
     """Reads questions over one schema; it keeps only what is derived from it."""
 
@@ -55,31 +64,33 @@ class Reader:
         """The plans that fit the words, cheapest first; empty when nothing can be joined."""
         signals = _signals(tokens, language)
         lost = tuple(t.text for t in tokens if t.unknown) + _loose_numbers(tokens, signals)
-        found: dict[str, Reading] = {}
+        drafts: list[_Draft] = []
         for choice in choices(tokens, self.schema):
-            for reading in self._plans(choice, signals, lost, tokens):
-                key = reading.plan.model_dump_json()
-                if key not in found or reading.cost < found[key].cost:
-                    found[key] = reading
-        return sorted(found.values(), key=lambda r: (len(r.unread), r.cost))[:MOST_PLANS]
+            drafts += self._drafts(choice, signals, lost, tokens)
+        drafts.sort(key=lambda d: (len(d.unread), d.cost))
+        found: dict[str, Reading] = {}
+        for draft in drafts[: 3 * MOST_PLANS]:
+            plan = self._plan(draft, signals)
+            found.setdefault(plan.model_dump_json(), Reading(plan, draft.cost, draft.unread))
+            if len(found) == MOST_PLANS:
+                break
+        return list(found.values())
 
-    def _plans(
+    def _drafts(
         self, choice: Choice, signals: Signals, lost: tuple[str, ...], tokens: tuple[Token, ...]
-    ) -> Iterator[Reading]:
+    ) -> Iterator[_Draft]:
         things = [i for i in choice.items if isinstance(i, Thing)]
         words = [i for i in choice.items if isinstance(i, RelationWord)]
         properties = [i for i in choice.items if isinstance(i, PropertyWord)]
         for target in self._targets(things, properties, words, signals, tokens):
             others = [t for t in things if t.at != target.thing.at and t.at not in target.used]
-            relations = [w for w in words if w.at not in target.used or target.ask != "describe"]
-            pattern = join(target.thing, others, relations, self.schema, self.routes)
-            if pattern is None:
+            tree = join(target.thing, others, words, self.routes)
+            if tree is None:
                 continue
-            unread = [tokens[w.at].text for w in pattern.unused]
+            unread = [tokens[w.at].text for w in tree.unused]
             unread += [tokens[p.at].text for p in properties if p.at not in target.used]
-            plan = _plan(pattern, target, signals, self.schema)
-            cost = choice.cost + target.cost + pattern.cost
-            yield Reading(plan, cost, tuple(dict.fromkeys((*lost, *unread))))
+            cost = choice.cost + target.cost + tree.cost
+            yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
 
     def _targets(
         self,
@@ -150,6 +161,29 @@ class Reader:
                 yield _Target(Thing(-1, owner), ask, 0.9, (word.name,), (word.at,))
 
 
+    def _plan(self, draft: _Draft, signals: Signals) -> QueryPlan:
+        parts, steps = build(draft.tree, draft.words, self.schema)
+        target = draft.target
+        order, descending, limit = None, False, None
+        extremes = {"max": True, "newest": True, "min": False, "oldest": False}
+        word = next((name for name in extremes if name in signals.operators), None)
+        if word or signals.number:
+            order = _order_property(parts[0].label.split("|")[0], word, target.properties, self.schema)
+            if order:
+                descending = extremes.get(word or "max", True)
+                limit = signals.number or 1
+        return QueryPlan(
+            ask=target.ask,
+            target=parts[0].name,
+            parts=parts,
+            steps=steps,
+            properties=target.properties,
+            order_by=order,
+            descending=descending,
+            limit=limit,
+        )
+
+
 def _lone(
     things: list[Thing], words: list[RelationWord], signals: Signals, tokens: tuple[Token, ...]
 ) -> Iterator[_Target]:
@@ -190,28 +224,6 @@ def _loose_numbers(tokens: tuple[Token, ...], signals: Signals) -> tuple[str, ..
     """Numbers and comparisons that no plan takes up yet: leaving them out would answer another question."""
     loose = [t.text for t in tokens if t.has("number") or t.has("comparator") and not t.has("ignore")]
     return () if signals.number is not None and len(loose) == 1 else tuple(loose)
-
-
-def _plan(pattern: Pattern, target: _Target, signals: Signals, schema: Schema) -> QueryPlan:
-    order, descending, limit = None, False, None
-    label = pattern.parts[0].label.split("|")[0]
-    extremes = {"max": True, "newest": True, "min": False, "oldest": False}
-    word = next((name for name in extremes if name in signals.operators), None)
-    if word or signals.number:
-        order = _order_property(label, word, target.properties, schema)
-        if order:
-            descending = extremes.get(word or "max", True)
-            limit = signals.number or 1
-    return QueryPlan(
-        ask=target.ask,
-        target=pattern.parts[0].name,
-        parts=pattern.parts,
-        steps=pattern.steps,
-        properties=target.properties,
-        order_by=order,
-        descending=descending,
-        limit=limit,
-    )
 
 
 def _order_property(label: str, word: str | None, asked: tuple[str, ...], schema: Schema) -> str | None:

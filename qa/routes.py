@@ -47,6 +47,7 @@ class Routes:
                     self.legs[end].append(Leg(end, name, start, False))
         self.hints = {(h.start, h.end): h.via for h in schema.paths}
         self._all = lru_cache(maxsize=4096)(self._walk)
+        self.best = lru_cache(maxsize=16384)(self._best)
 
     def between(self, start: str, end: str, named: Iterable[str] = ()) -> list[Route]:
         """The ways from `start` to `end`, those that use the named relations and hinted ways first."""
@@ -54,6 +55,16 @@ class Routes:
         routes = [self._cost(legs, wanted) for legs in self._all(start, end)]
         routes.sort(key=lambda r: (r.cost, len(r.legs)))
         return routes[:MOST]
+
+    def _best(self, start: str, end: str, named: frozenset[str]) -> tuple[Route, ...]:
+        """The cheapest way, and the cheapest one that uses each named relation."""
+        found = self.between(start, end, named)
+        picked = found[:1]
+        for name in sorted(named):
+            one = next((r for r in found if name in r.named), None)
+            if one and one not in picked:
+                picked.append(one)
+        return tuple(picked)
 
     def _walk(self, start: str, end: str) -> tuple[tuple[Leg, ...], ...]:
         found: list[tuple[Leg, ...]] = []

@@ -68,7 +68,23 @@ def segment(question: Folded, lexicon: Lexicon, names: dict[str, tuple[Sense, ..
             return (Token(0, length, question.text, ()),)
         tokens.append(Token(step[1], at, question.surface(step[1], at), step[2]))
         at = step[1]
-    return tuple(reversed(tokens))
+    return _merge_unknown(question, tokens[::-1])
+
+
+def _merge_unknown(question: Folded, tokens: list[Token]) -> tuple[Token, ...]:
+    """Unknown words side by side are one: a verb's kanji and its kana, the parts of a compound."""
+    merged: list[Token] = []
+    for token in tokens:
+        last = merged[-1] if merged else None
+        if last and last.unknown and token.unknown and question.cuts[token.start] and not _gap(question, last, token):
+            merged[-1] = Token(last.start, token.end, question.surface(last.start, token.end), ())
+        else:
+            merged.append(token)
+    return tuple(merged)
+
+
+def _gap(question: Folded, one: Token, two: Token) -> bool:
+    return question.spans[one.end - 1][1] < question.spans[two.start][0]
 
 
 def _edges(

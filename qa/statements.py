@@ -14,12 +14,15 @@ from typing import Any
 from graph.fold import fold, normalise, stem
 from graph.schema import Schema
 from qa.segment import Token
+from qa.text import script
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
 IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
 SOFT = 0.5
 NEAR = 0.35
+# How much of a name its describing words must make up, to be taken for it.
+ONE_WORD, MORE_WORDS = 0.5, 0.4
 MOST = 8
 
 
@@ -33,6 +36,9 @@ class Statement:
     text: str
     words: frozenset[str]
     about: frozenset[str]
+    name_words: frozenset[str]
+    value: float | None
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
             else:
                 into.append(str(one))
     joined = normalise(" ".join((*names, *texts)))
+    value = properties.get("value")
     return Statement(
         id=str(properties["id"]),
         label=label,
@@ -79,6 +86,9 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
         text="\n".join(fold(t) for t in texts),
         words=frozenset(stem(w) for w in _LATIN.findall(joined)),
         about=frozenset(about),
+        name_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(names)))),
+        value=float(value) if isinstance(value, (int, float)) else None,
+        unit=str(properties.get("unit") or ""),
     )
 
 
@@ -92,9 +102,39 @@ def question_words(tokens: Sequence[Token], same: dict[str, frozenset[str]]) -> 
         key = fold(token.text)
         ids = frozenset(s.value for s in token.senses if s.kind == "entity")
         others = frozenset[str]().union(*(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses))
-        hard = not kinds or bool(kinds & {"entity", "value", "number"})
+        hard = bool(kinds & {"entity", "value", "number"}) or (not kinds and not _inflected(token.text))
         found.append(Word(key, token.text, others, ids, hard))
     return found
+
+
+def _inflected(text: str) -> bool:
+    """Whether an unknown Japanese word ends like a verb or adjective: what is done, not what it is done to."""
+    scripts = [script(c) for c in text]
+    return len(scripts) > 1 and scripts[-1] == "hiragana" and "kanji" in scripts
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What kind of figure a question asks for: its unit (何社 → 社), a share, the largest or smallest."""
+
+    unit: str = ""
+    share: bool = False
+    quantity: bool = False
+    extreme: str = ""
+
+
+def wanted_figure(tokens: Sequence[Token]) -> Wanted:
+    """Read from the ask words and operators which figure is meant."""
+    unit, asks, extreme = "", set(), ""
+    for token in tokens:
+        for sense in token.senses:
+            if sense.kind == "ask":
+                asks.add(sense.name)
+                if sense.name == "how_many" and token.text.startswith("何") and len(token.text) > 1:
+                    unit = token.text[1:]
+            elif sense.kind == "operator" and sense.name in ("max", "min"):
+                extreme = sense.name
+    return Wanted(unit, "share" in asks, bool(asks & {"share", "how_many", "how_much"}), extreme)
 
 
 class Statements:
@@ -103,7 +143,7 @@ class Statements:
     def __init__(self, statements: Iterable[Statement]) -> None:
         self.all = tuple(statements)
 
-    def search(self, words: Sequence[Word], most: int = MOST) -> list[Hit]:
+    def search(self, words: Sequence[Word], wanted: Wanted = Wanted(), most: int = MOST) -> list[Hit]:
         """The statements that fit best, best first; empty when none accounts for every hard word."""
         hard = [w for w in words if w.hard]
         if not hard:
@@ -121,9 +161,54 @@ class Statements:
                 score += gained if word.hard else gained * SOFT
             else:
                 length = min(len(n) for n in statement.name.split("\n"))
-                hits.append(Hit(statement, score - len(missing) - 0.004 * length, tuple(missing)))
+                score += _suits(statement, wanted) - len(missing) - 0.004 * length
+                hits.append(Hit(statement, score, tuple(missing)))
         hits.sort(key=lambda h: -h.score)
-        return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
+        return _extreme([h for h in hits if h.score >= hits[0].score - NEAR], wanted)[:most]
+
+    def named(self, words: Sequence[Word], stated: frozenset[str]) -> list[Statement]:
+        """The things, other than statements, in one of whose names every word stands and which the words make up."""
+        length = sum(len(w.key) for w in words)
+        share = ONE_WORD if len(words) == 1 else MORE_WORDS
+        found = []
+        for statement in self.all:
+            if statement.label in stated or not all(_in_name(w, statement) for w in words):
+                continue
+            lines = [n for n in statement.name.split("\n") if all(w.key in n for w in words)]
+            if any(length >= share * len(line) for line in lines):
+                found.append(statement)
+        return found
+
+
+def _in_name(word: Word, statement: Statement) -> bool:
+    if word.key.isascii():
+        return word.key in statement.name_words or (len(word.key) >= 7 and word.key in statement.name)
+    return word.key in statement.name
+
+
+def _suits(statement: Statement, wanted: Wanted) -> float:
+    """What a statement gains by being the kind of figure that is asked for."""
+    if not wanted.quantity:
+        return 0.0
+    if statement.value is None:
+        return 0.0
+    gain = 0.4
+    if wanted.unit and statement.unit and (statement.unit in wanted.unit or wanted.unit in statement.unit):
+        gain += 0.4
+    if wanted.share and statement.unit in ("%", "割", "％", "倍"):
+        gain += 0.4
+    return gain
+
+
+def _extreme(hits: list[Hit], wanted: Wanted) -> list[Hit]:
+    """Of figures in one unit, the largest or smallest when that is asked."""
+    figures = [h for h in hits if h.statement.value is not None]
+    units = {h.statement.unit for h in figures}
+    if not wanted.extreme or len(figures) < 2 or len(units) != 1:
+        return hits
+    values = [h.statement.value or 0.0 for h in figures]
+    best = max(values) if wanted.extreme == "max" else min(values)
+    return [h for h in figures if h.statement.value == best]
 
 
 def _fits(word: Word, statement: Statement) -> float:

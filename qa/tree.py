@@ -18,23 +18,21 @@ DISTANCE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """Parts (the target first) and steps, what the pattern costs, and the relation words it does not use."""
+class Tree:
+    """Things hung below the first one: the parent and the route of each, what it costs, and the words it leaves out."""
 
-    parts: tuple[Part, ...]
-    steps: tuple[Step, ...]
+    things: tuple[Thing, ...]
+    edges: tuple[tuple[int, Route], ...]
     cost: float
     unused: tuple[RelationWord, ...]
 
 
-def join(
-    target: Thing, others: Sequence[Thing], relations: Sequence[RelationWord], schema: Schema, routes: Routes
-) -> Pattern | None:
-    """The cheapest pattern with `target` as root; None when something cannot be joined."""
+def join(target: Thing, others: Sequence[Thing], relations: Sequence[RelationWord], routes: Routes) -> Tree | None:
+    """The cheapest tree with `target` as root; None when something cannot be joined."""
     if len(others) > MOST_THINGS:
         return None
-    things = [target, *others]
-    named = [word.name for word in relations]
+    things = (target, *others)
+    named = frozenset(word.name for word in relations)
     best: tuple[float, tuple[tuple[int, Route], ...]] | None = None
     for parents in _trees(len(others)):
         edges: list[list[Route]] = []
@@ -51,12 +49,13 @@ def join(
         for picked in itertools.islice(itertools.product(*edges), 64):
             used = frozenset[str]().union(*(route.named for route in picked))
             cost = sum(route.cost for route in picked) + distance
-            cost += UNUSED_RELATION * len(set(named) - used)
+            cost += UNUSED_RELATION * len(named - used)
             if best is None or cost < best[0]:
                 best = cost, tuple(zip(parents, picked, strict=True))
     if best is None:
         return None
-    return _build(things, best, relations, schema)
+    used = frozenset[str]().union(*(route.named for _, route in best[1]))
+    return Tree(things, best[1], best[0], tuple(word for word in relations if word.name not in used))
 
 
 def _trees(count: int) -> Iterator[tuple[int, ...]]:
@@ -78,52 +77,37 @@ def _reaches_root(child: int, parents: tuple[int, ...]) -> bool:
     return True
 
 
-def _between(parent: Thing, child: Thing, named: list[str], routes: Routes) -> list[Route]:
+def _between(parent: Thing, child: Thing, named: frozenset[str], routes: Routes) -> tuple[Route, ...]:
     """The cheapest route, and the cheapest one for each named relation."""
-    starts, ends = parent.label.split("|"), child.label.split("|")
-    found = [r for start in starts for end in ends for r in routes.between(start, end, named)]
-    if len(starts) > 1 or len(ends) > 1:
-        found = [r for r in found if len(r.legs) == 1]
-    found.sort(key=lambda r: r.cost)
-    if not found:
-        return []
-    picked = [found[0]]
-    for name in named:
-        one = next((r for r in found if name in r.named), None)
-        if one and one not in picked:
-            picked.append(one)
-    return picked
+    if "|" in parent.label or "|" in child.label:
+        pairs = itertools.product(parent.label.split("|"), child.label.split("|"))
+        found = [r for start, end in pairs for r in routes.best(start, end, named) if len(r.legs) == 1]
+        return tuple(sorted(found, key=lambda r: r.cost)[:2])
+    return routes.best(parent.label, child.label, named)
 
 
-def _build(
-    things: list[Thing],
-    best: tuple[float, tuple[tuple[int, Route], ...]],
-    relations: Sequence[RelationWord],
-    schema: Schema,
-) -> Pattern:
-    cost, edges = best
+def build(tree: Tree, relations: Sequence[RelationWord], schema: Schema) -> tuple[tuple[Part, ...], tuple[Step, ...]]:
+    """The parts (the target first) and steps of a tree."""
     names: dict[str, int] = {}
-    parts = [_part(thing, names, schema) for thing in things]
+    parts = [_part(thing, names, schema) for thing in tree.things]
     inner: list[Part] = []
     steps: list[Step] = []
-    used: set[str] = set()
-    for child, (parent, route) in enumerate(edges, 1):
-        used |= route.named
+    for child, (parent, route) in enumerate(tree.edges, 1):
         at = parts[parent].name
         for index, leg in enumerate(route.legs):
             last = index == len(route.legs) - 1
             if last:
                 there = parts[child].name
             else:
-                middle = Part(name=_variable(leg.end, names), label=leg.end, negated=things[child].negated)
+                negated = tree.things[child].negated
+                middle = Part(name=_variable(leg.end, names), label=leg.end, negated=negated)
                 inner.append(middle)
                 there = middle.name
             conditions = tuple(c for w in relations if w.name == leg.relation for c in w.conditions)
             start, end = (at, there) if leg.forward else (there, at)
             steps.append(Step(start=start, relations=(leg.relation,), end=end, conditions=conditions))
             at = there
-    unused = tuple(word for word in relations if word.name not in used)
-    return Pattern((*parts, *inner), tuple(steps), cost, unused)
+    return (*parts, *inner), tuple(steps)
 
 
 def _part(thing: Thing, names: dict[str, int], schema: Schema) -> Part:

@@ -1,0 +1,534 @@
+"""Cypher text enters; the same text without comments leaves if it is one plain read, else a GuardError.
+
+Two walls stand behind each other. Each word is read by its position: where the grammar expects a clause or an
+operator only listed words pass, and functions and procedures pass by name. Besides, a bare word that could begin a
+write is refused wherever its neighbours do not prove that it is a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from graph import cypher_words as words
+from graph.cypher_tokens import Kind, Token, place, tokenize
+from graph.errors import GuardError
+
+# Neo4j 5.26 gives no reply at all to 300 levels of brackets or prefixes and to 20 levels of subqueries.
+MAX_NESTING = 100
+MAX_SUBQUERIES = 10
+
+READ_ONLY = "Queries here only read: MATCH … RETURN …. If it is meant as a name, write it between backticks."
+BEFORE = "Check the query before this place."
+NAMES = (Kind.WORD, Kind.QUOTED)
+
+
+def check(cypher: str) -> str:
+    """The text to run if it is one plain read: comments blanked, escapes in names decoded, no final semicolon."""
+    tokens = tokenize(cypher)
+    if tokens and tokens[-1].is_sign(";"):
+        tokens.pop()
+    if not tokens:
+        raise GuardError("The query is empty.", next_step="Start with MATCH.")
+    _Reader(cypher, tokens).read()
+    return _plain_text(cypher, tokens)
+
+
+def _plain_text(cypher: str, tokens: list[Token]) -> str:
+    parts: list[str] = []
+    end = tokens[0].offset
+    for token in tokens:
+        parts.extend("\n" if char in "\r\n" else " " for char in cypher[end : token.offset])
+        parts.append(token.text)
+        end = token.end
+    return "".join(parts)
+
+
+class State(Enum):
+    """What can come next in a frame; EITHER stands after + and *, which may end a pattern or go on in a sum."""
+
+    CLAUSE = auto()
+    PATTERN = auto()
+    OPERAND = auto()
+    WHEN = auto()
+    AFTER = auto()
+    EITHER = auto()
+    ALIAS = auto()
+    DONE = auto()
+    LABEL = auto()
+    KEY = auto()
+
+
+ENDED = (State.AFTER, State.EITHER, State.DONE)
+
+
+@dataclass(slots=True)
+class Frame:
+    """One level of brackets: `use` says what they are for, `clause` which clause a query has reached."""
+
+    closer: str
+    state: State
+    use: str = ""
+    query: bool = False
+    clause: str = ""
+    opened: int = -1
+    cases: int = 0
+    run: int = 0
+    labelled: bool = False
+
+
+class _Reader:
+    """Walks over the tokens once, with a stack of frames instead of recursion."""
+
+    def __init__(self, cypher: str, tokens: list[Token]) -> None:
+        self.cypher = cypher
+        self.tokens = tokens
+        self.at = 0
+        self.cases = 0
+        self.frame = Frame("", State.CLAUSE, query=True)
+        self.stack = [self.frame]
+
+    def read(self) -> None:
+        steps = {
+            State.CLAUSE: self._clause,
+            State.PATTERN: self._pattern,
+            State.ALIAS: self._alias,
+            State.LABEL: self._label,
+            State.KEY: self._key,
+        }
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            if token.is_sign(";"):
+                raise self.refuse("A second statement follows the semicolon.", token, "Send one statement at a time.")
+            if token.is_sign(")", "]", "}"):
+                self._close(token)
+            else:
+                steps.get(self.frame.state, self._expression)(token)
+        if len(self.stack) > 1 or self.frame.state not in ENDED or self.frame.cases:
+            raise self.refuse("The query ends before it is complete.", self.tokens[-1], "Complete it.")
+
+    def refuse(self, message: str, token: Token, next_step: str = READ_ONLY) -> GuardError:
+        return GuardError(message, place=place(self.cypher, token.offset), next_step=next_step)
+
+    def unexpected(self, token: Token) -> GuardError:
+        text = token.text if len(token.text) <= 40 else token.text[:40] + "…"
+        if token.keyword in words.REFUSED_CLAUSES or token.keyword in words.COMMANDS:
+            return self.refuse(f"{text} is not part of a plain read.", token)
+        if token.keyword == "IN" and self.frame.clause == "CALL":
+            return self.refuse("IN TRANSACTIONS is not part of a plain read.", token, "Leave it out.")
+        if self.frame.state is State.CLAUSE:
+            return self.refuse(f"{text} does not start a clause that reads.", token, "Start with MATCH.")
+        return self.refuse(f"{text} cannot stand here.", token, BEFORE)
+
+    def peek(self, steps: int = 1) -> Token | None:
+        index = self.at + steps
+        return self.tokens[index] if 0 <= index < len(self.tokens) else None
+
+    def sees(self, steps: int, *signs: str) -> bool:
+        token = self.peek(steps)
+        return token is not None and token.is_sign(*signs)
+
+    def sees_name(self, steps: int) -> bool:
+        token = self.peek(steps)
+        return token is not None and token.kind in NAMES
+
+    def word_at(self, steps: int) -> str:
+        token = self.peek(steps)
+        return token.keyword if token else ""
+
+    def stands_alone(self, steps: int = 0) -> bool:
+        """No clause and no operand can begin with what follows, so the word at `steps` is a name."""
+        return self.peek(steps + 1) is None or self.sees(steps + 1, *words.NAME_BEFORE)
+
+    def to(self, state: State, steps: int = 1, labelled: bool = False) -> None:
+        self.frame.state = state
+        self.frame.labelled = labelled
+        self.at += steps
+
+    def push(self, frame: Frame, steps: int = 1) -> None:
+        self.at += steps
+        frame.opened = self.at - 1
+        self.stack.append(frame)
+        self.frame = frame
+        self._check_depth(self.tokens[frame.opened])
+
+    def _check_depth(self, token: Token) -> None:
+        if len(self.stack) + self.cases > MAX_NESTING:
+            raise self.refuse(f"The query is nested more than {MAX_NESTING} levels deep.", token, "Flatten it.")
+        if self.frame.query and sum(frame.query for frame in self.stack) > MAX_SUBQUERIES + 1:
+            raise self.refuse(f"More than {MAX_SUBQUERIES} subqueries stand in each other.", token, "Flatten it.")
+
+    def _count_run(self, token: Token, links: int = 1) -> None:
+        """Prefixes and postfixes are levels to the engine although they need no brackets."""
+        self.frame.run += links
+        if self.frame.run > MAX_NESTING:
+            raise self.refuse(f"More than {MAX_NESTING} links follow each other.", token, "Shorten the chain.")
+
+    def _close(self, token: Token) -> None:
+        frame = self.frame
+        empty = frame.opened == self.at - 1 and not frame.query and frame.state is not State.LABEL
+        if token.text != frame.closer or frame.cases or not (empty or frame.state in ENDED):
+            raise self.refuse(f"{token.text} cannot stand here.", token, BEFORE)
+        self.stack.pop()
+        self.frame = self.stack[-1]
+        done = frame.use in ("ARGUMENTS", "SUBQUERY")
+        self.to(State.DONE if done else State.AFTER, labelled=frame.use == "LABEL")
+
+    # Clauses
+
+    def _clause(self, token: Token) -> None:
+        frame = self.frame
+        if token.keyword == "OPTIONAL" and self.word_at(1) in ("MATCH", "CALL"):
+            self.at += 1
+        word = self.word_at(0)
+        if word not in words.CLAUSES or word == "OPTIONAL":
+            if frame.use not in ("EXISTS", "COUNT") or frame.clause:
+                raise self.unexpected(token)
+            frame.clause, frame.state = "MATCH", State.PATTERN
+            return
+        frame.clause = word
+        frame.run = 0
+        if word == "CALL":
+            self._call()
+        elif word == "MATCH":
+            self.to(State.PATTERN)
+        elif word == "FINISH":
+            self.to(State.DONE)
+        elif word == "UNION":
+            self.to(State.CLAUSE, 2 if self.word_at(1) in ("ALL", "DISTINCT") else 1)
+        elif word == "ORDER" and self.word_at(1) != "BY":
+            raise self.unexpected(token)
+        else:
+            self.to(State.OPERAND, 1 + self._has_modifier(word))
+
+    def _has_modifier(self, word: str) -> bool:
+        following = self.word_at(1)
+        if word == "ORDER":
+            return True
+        if self.stands_alone(1):
+            return False
+        if word == "FILTER":
+            return following == "WHERE"
+        quantity = following == "DISTINCT" or (following == "ALL" and not self.sees(2, "("))
+        return word in ("RETURN", "WITH") and quantity
+
+    def _call(self) -> None:
+        subquery = Frame("}", State.CLAUSE, use="SUBQUERY", query=True)
+        steps = 1
+        if self.sees(steps, "("):
+            while self.sees_name(steps + 1) or self.sees(steps + 1, ",", "*"):
+                steps += 1
+            if not self.sees(steps + 1, ")") or not self.sees(steps + 2, "{"):
+                raise self.unexpected(self.peek(steps + 1) or self.tokens[-1])
+            self.push(subquery, steps + 3)
+        elif self.sees(steps, "{"):
+            self.push(subquery, 2)
+        else:
+            self._procedure()
+
+    def _procedure(self) -> None:
+        first = self.peek()
+        if first is None or first.kind not in NAMES:
+            raise self.unexpected(first or self.tokens[-1])
+        name, steps = self._dotted(1)
+        if not name.isascii() or name.lower() not in words.PROCEDURES:
+            known = ", ".join(sorted(words.PROCEDURES))
+            raise self.refuse(f"The procedure {name} is not on the list of reads.", first, f"Allowed are {known}.")
+        if self.sees(steps, "("):
+            self.push(Frame(")", State.OPERAND, use="ARGUMENTS"), steps + 1)
+        else:
+            self.to(State.DONE, steps)
+
+    def _dotted(self, steps: int) -> tuple[str, int]:
+        """The dotted name at `steps` and the step behind it."""
+        parts = [self.tokens[self.at + steps].text]
+        steps += 1
+        while self.sees(steps, ".") and self.sees_name(steps + 1):
+            parts.append(self.tokens[self.at + steps + 1].text)
+            steps += 2
+        return ".".join(parts), steps
+
+    def _pattern(self, token: Token) -> None:
+        if token.is_sign("("):
+            self.push(Frame(")", State.OPERAND))
+        elif token.kind in NAMES and self.sees(1, "="):
+            self.at += 2
+        elif token.keyword in ("SHORTESTPATH", "ALLSHORTESTPATHS") and self.sees(1, "("):
+            self.push(Frame(")", State.OPERAND), 2)
+        elif token.keyword in words.SELECTORS or token.kind in (Kind.NUMBER, Kind.PARAMETER):
+            self.at += 1
+        else:
+            raise self.unexpected(token)
+
+    def _alias(self, token: Token) -> None:
+        if token.kind not in NAMES:
+            raise self.unexpected(token)
+        self.to(State.DONE)
+
+    def _label(self, token: Token) -> None:
+        if token.kind in NAMES or token.is_sign("%"):
+            self.to(State.AFTER, labelled=True)
+        elif token.is_sign("!"):
+            self._count_run(token)
+            self.at += 1
+        elif token.is_sign("("):
+            self.push(Frame(")", State.LABEL, use="LABEL"))
+        elif self.sees(1, "(") and token.text.lower() in ("$", "$all", "$any"):
+            self.push(Frame(")", State.OPERAND, use="LABEL"), 2)
+        elif token.is_sign(":") and self.sees(-1, "|"):
+            self.at += 1
+        else:
+            raise self.unexpected(token)
+
+    def _key(self, token: Token) -> None:
+        if token.kind in NAMES and self.sees(1, ":"):
+            self.to(State.OPERAND, 2)
+        elif token.kind in NAMES and self.sees(1, ",", "}"):
+            self.to(State.AFTER)
+        elif token.is_sign(".") and (self.sees_name(1) or self.sees(1, "*")) and self.sees(2, ",", "}"):
+            self.to(State.AFTER, 2)
+        else:
+            raise self.unexpected(token)
+
+    # Expressions
+
+    def _expression(self, token: Token) -> None:
+        if token.kind is Kind.SIGN:
+            self._sign(token)
+        elif token.kind is Kind.WORD:
+            self._word(token)
+        elif self.frame.state in (State.AFTER, State.DONE):
+            raise self.unexpected(token)
+        elif token.kind is Kind.QUOTED:
+            self._operand_name(token)
+        else:
+            self.to(State.AFTER)
+
+    def _word(self, token: Token) -> None:
+        state, word = self.frame.state, token.keyword
+        if state is State.EITHER:
+            after = (word in words.CLAUSES or word in words.AFTER_OPERAND) and not self.stands_alone()
+        elif state is State.WHEN:
+            after = word in words.COMPARING and not self.stands_alone()
+        else:
+            after = state in ENDED
+        if after:
+            self._word_after_operand(token, word)
+        else:
+            self._word_as_operand(token, word)
+
+    def _word_after_operand(self, token: Token, word: str) -> None:
+        frame = self.frame
+        at_clause = frame.query and not frame.cases
+        if at_clause and word in words.CLAUSES:
+            frame.state = State.CLAUSE
+        elif at_clause and word in words.TAILS.get(frame.clause, ()):
+            self._tail(token, word)
+        elif frame.state is State.DONE:
+            raise self.unexpected(token)
+        elif word in words.INFIX:
+            frame.run = 0
+            self.to(State.OPERAND)
+        elif word in ("STARTS", "ENDS") and self.word_at(1) == "WITH":
+            self.to(State.OPERAND, 2)
+        elif word == "IS":
+            self._is(token)
+        elif frame.cases and word in ("WHEN", "THEN", "ELSE"):
+            self.to(State.WHEN if word == "WHEN" else State.OPERAND)
+        elif frame.cases and word == "END":
+            frame.cases -= 1
+            self.cases -= 1
+            self.to(State.AFTER)
+        elif (word == "WHERE" and frame.closer in (")", "]")) or (word == "FROM" and frame.use == "TRIM"):
+            frame.run = 0
+            self.to(State.OPERAND)
+        else:
+            raise self.unexpected(token)
+
+    def _tail(self, token: Token, word: str) -> None:
+        if word == "AS":
+            if self.frame.state is State.DONE:
+                raise self.unexpected(token)
+            self.to(State.ALIAS)
+        elif word in ("WHERE", "YIELD"):
+            self.frame.clause = word
+            self.frame.run = 0
+            self.to(State.OPERAND)
+        else:
+            self.to(State.DONE)
+
+    def _word_as_operand(self, token: Token, word: str) -> None:
+        alone = self.stands_alone()
+        if word in words.REFUSED_CLAUSES or word == "CALL":
+            if not alone and (self.sees(1, "(") or not self.sees(-1, *words.NAME_AFTER)):
+                raise self.unexpected(token)
+        elif not alone and self._prefix(token, word):
+            return
+        self._operand_name(token)
+
+    def _prefix(self, token: Token, word: str) -> bool:
+        """Whether the word introduces an operand; if so it has been read."""
+        first = self.sees(-1, "(")
+        if word == "NOT":
+            self._count_run(token)
+            self.to(State.OPERAND)
+        elif word == "CASE":
+            self.frame.cases += 1
+            self.cases += 1
+            self._check_depth(token)
+            when = self.word_at(1) == "WHEN"
+            self.to(State.WHEN if when else State.OPERAND, 2 if when else 1)
+        elif word in ("EXISTS", "COUNT", "COLLECT") and self.sees(1, "{"):
+            self.push(Frame("}", State.CLAUSE, use=word, query=True), 2)
+        elif word == "WHERE" and (first or self.sees(-1, "[")):
+            self.to(State.OPERAND)
+        elif first and (word == "DISTINCT" or (word == "ALL" and not self.sees(1, "("))):
+            self.to(State.OPERAND)
+        elif first and self.frame.use == "TRIM" and word in ("BOTH", "LEADING", "TRAILING", "FROM"):
+            self.to(State.OPERAND, 2 if self.word_at(1) == "FROM" else 1)
+        else:
+            return False
+        return True
+
+    def _operand_name(self, token: Token) -> None:
+        name, steps = self._dotted(0)
+        if not self.sees(steps, "("):
+            self._count_run(token, steps // 2)
+            self.to(State.AFTER, steps, labelled=self.frame.labelled and self.sees(-1, "|", "("))
+            return
+        if not name.isascii() or name.lower() not in words.FUNCTIONS:
+            hint = "Use the standard functions, without backticks."
+            raise self.refuse(f"The function {name} is not on the list of reads.", token, hint)
+        self.push(Frame(")", State.OPERAND, use="TRIM" if name.lower() == "trim" else ""), steps + 1)
+
+    def _is(self, token: Token) -> None:
+        steps = 2 if self.word_at(1) == "NOT" else 1
+        word = self.word_at(steps)
+        if word in ("NULL", "NORMALIZED"):
+            self.to(State.AFTER, steps + 1)
+        elif word in words.NORMAL_FORMS and self.word_at(steps + 1) == "NORMALIZED":
+            self.to(State.AFTER, steps + 2)
+        elif word == "TYPED" or self.sees(steps, "::"):
+            self._type(steps + 1)
+        elif steps == 1:
+            self.to(State.LABEL)
+        else:
+            raise self.unexpected(token)
+
+    def _type(self, first: int) -> None:
+        steps, level, deepest = first, 0, 0
+        while (token := self.peek(steps)) is not None:
+            word, following, before = token.keyword, self.word_at(steps + 1), self.word_at(steps - 1)
+            if word in words.TYPES or token.is_sign("!") or (token.is_sign("|") and following in words.TYPES):
+                steps += 1
+            elif word == "NOT" and following == "NULL":
+                steps += 2
+            elif word in ("WITH", "WITHOUT") and following == "TIMEZONE":
+                steps += 2
+            elif word in ("WITH", "WITHOUT") and following == "TIME" and self.word_at(steps + 2) == "ZONE":
+                steps += 3
+            elif token.is_sign("<") and before in words.NESTED_TYPES:
+                level, steps = level + 1, steps + 1
+                deepest = max(deepest, level)
+            elif token.is_sign(">") and level:
+                level, steps = level - 1, steps + 1
+            else:
+                break
+        if steps == first or level or deepest > MAX_NESTING:
+            raise self.unexpected(token or self.tokens[-1])
+        self.to(State.AFTER, steps)
+
+    # Signs
+
+    def _sign(self, token: Token) -> None:
+        state, text = self.frame.state, token.text
+        if text == "," and state in ENDED:
+            self._comma(token)
+        elif state is State.DONE:
+            raise self.unexpected(token)
+        elif text in ("(", "[", "{"):
+            self._open(token, text)
+        elif state in (State.AFTER, State.EITHER) and self._sign_after_operand(token, text):
+            return
+        elif state not in (State.OPERAND, State.WHEN, State.EITHER) or not self._sign_as_operand(token, text):
+            raise self.unexpected(token)
+
+    def _comma(self, token: Token) -> None:
+        frame = self.frame
+        frame.run = 0
+        if frame.cases:
+            self.to(State.WHEN)
+        elif frame.query and frame.clause not in words.LISTS:
+            raise self.unexpected(token)
+        elif frame.query and frame.clause == "MATCH":
+            self.to(State.PATTERN)
+        else:
+            self.to(State.KEY if frame.closer == "}" and not frame.query else State.OPERAND)
+
+    def _open(self, token: Token, text: str) -> None:
+        after = self.frame.state is State.AFTER
+        if text == "(":
+            # Two groups of a path may touch; a bracket after anything else would be a call.
+            if after and not self.sees(-1, ")", "}"):
+                raise self.unexpected(token)
+            labelled = self.frame.labelled and self.sees(-1, "|")
+            self.push(Frame(")", State.OPERAND, use="LABEL" if labelled else "", labelled=labelled))
+        elif text == "[":
+            if after:
+                self._count_run(token)
+            self.push(Frame("]", State.OPERAND))
+        elif (count := self.peek()) is not None and (count.kind is Kind.NUMBER or count.is_sign(",")):
+            steps = 1
+            while (part := self.peek(steps)) is not None and (part.kind is Kind.NUMBER or part.is_sign(",")):
+                steps += 1
+            if not self.sees(steps, "}"):
+                raise self.unexpected(part or token)
+            self.to(State.AFTER, steps + 1)
+        else:
+            self.push(Frame("}", State.KEY))
+
+    def _sign_after_operand(self, token: Token, text: str) -> bool:
+        frame = self.frame
+        if text in (":", "&") and (text == ":" or frame.labelled):
+            self.to(State.LABEL)
+        elif text == "::":
+            self._type(1)
+        elif text == "." and self.sees_name(1) and not self.sees(2, "("):
+            self._count_run(token)
+            self.to(State.AFTER, 2)
+        elif text == ".." and frame.closer == "]":
+            self.to(State.EITHER)
+        elif text == "|" and (frame.labelled or not frame.query):
+            frame.run = 0
+            self.to(State.OPERAND, labelled=frame.labelled)
+        elif text in ("+", "*"):
+            self.to(State.EITHER)
+        elif text in ("-", "<") or (text in words.BINARY and frame.state is State.AFTER):
+            frame.run = 0
+            self.to(State.OPERAND)
+        else:
+            return False
+        return True
+
+    def _sign_as_operand(self, token: Token, text: str) -> bool:
+        state = self.frame.state
+        if text == ":" and self.sees(-1, "(", "[", "|"):
+            self.to(State.LABEL)
+        elif text in ("!", "%", "$") and self.sees(-1, "|"):
+            self.frame.state = State.LABEL
+        elif text in ("+", "*") and self.sees(-1, "-", ">"):
+            self.to(State.EITHER)
+        elif text == "*" and self.sees(-1, "(", "["):
+            self.to(State.EITHER)
+        elif text == "*" and self.word_at(-1) in ("RETURN", "WITH", "DISTINCT", "ALL", "YIELD"):
+            self.to(State.DONE)
+        elif text in ("-", "+"):
+            self._count_run(token)
+            self.to(State.OPERAND)
+        elif text == ".." and self.frame.closer == "]":
+            self.to(State.EITHER)
+        elif (text == ">" and self.sees(-1, "-")) or (text in words.COMPARISONS and state is State.WHEN):
+            self.to(State.OPERAND)
+        else:
+            return False
+        return True
