@@ -34,6 +34,8 @@ START_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"})
 PART_CATEGORIES = START_CATEGORIES | {"Mn", "Mc", "Nd"}
 DIGITS = frozenset("0123456789")
 HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+ASCII_STARTS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+ASCII_PARTS = ASCII_STARTS | DIGITS
 
 BACKTICKS = "Write a name with unusual characters between backticks, or pass the value as a parameter."
 
@@ -90,13 +92,24 @@ def tokenize(cypher: str) -> list[Token]:
     return _Scanner(cypher).scan()
 
 
+def plain_text(cypher: str, tokens: list[Token]) -> str:
+    """The tokens at their old distances: escapes in names decoded, comments and odd spaces blanked."""
+    parts: list[str] = []
+    end = tokens[0].offset
+    for token in tokens:
+        parts.extend("\n" if char in "\r\n" else " " for char in cypher[end : token.offset])
+        parts.append(token.text)
+        end = token.end
+    return "".join(parts)
+
+
 def is_name_start(char: str) -> bool:
     """The engines take bare names from the basic plane only."""
-    return char == "_" or (char <= "\uffff" and unicodedata.category(char) in START_CATEGORIES)
+    return char in ASCII_STARTS or ("\x7f" < char <= "\uffff" and unicodedata.category(char) in START_CATEGORIES)
 
 
 def is_name_part(char: str) -> bool:
-    return char == "_" or (char <= "\uffff" and unicodedata.category(char) in PART_CATEGORIES)
+    return char in ASCII_PARTS or ("\x7f" < char <= "\uffff" and unicodedata.category(char) in PART_CATEGORIES)
 
 
 class _Scanner:

@@ -59,6 +59,7 @@ COMPARING = frozenset({"IS", "IN", "STARTS", "ENDS", "CONTAINS"})
 COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">=", "=~"})
 BINARY = COMPARISONS | {"/", "%", "^", "||"}
 NORMAL_FORMS = frozenset({"NFC", "NFD", "NFKC", "NFKD"})
+TYPE_PAIRS = frozenset({("NOT", "NULL"), ("WITH", "TIMEZONE"), ("WITHOUT", "TIMEZONE")})
 NESTED_TYPES = frozenset({"LIST", "ARRAY", "VALUE", "ANY", "VECTOR"})
 # Which words may follow a complete expression of a clause, besides the next clause.
 TAILS = {

@@ -7,20 +7,10 @@ write is refused wherever its neighbours do not prove that it is a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
-
 from graph import cypher_words as words
-from graph.cypher_tokens import Kind, Token, place, tokenize
+from graph.cypher_cursor import ENDED, MAX_NESTING, NAMES, Cursor, Frame, State
+from graph.cypher_tokens import Kind, Token, plain_text, tokenize
 from graph.errors import GuardError
-
-# Neo4j 5.26 gives no reply at all to 300 levels of brackets or prefixes and to 20 levels of subqueries.
-MAX_NESTING = 100
-MAX_SUBQUERIES = 10
-
-READ_ONLY = "Queries here only read: MATCH … RETURN …. If it is meant as a name, write it between backticks."
-BEFORE = "Check the query before this place."
-NAMES = (Kind.WORD, Kind.QUOTED)
 
 
 def check(cypher: str) -> str:
@@ -31,62 +21,11 @@ def check(cypher: str) -> str:
     if not tokens:
         raise GuardError("The query is empty.", next_step="Start with MATCH.")
     _Reader(cypher, tokens).read()
-    return _plain_text(cypher, tokens)
+    return plain_text(cypher, tokens)
 
 
-def _plain_text(cypher: str, tokens: list[Token]) -> str:
-    parts: list[str] = []
-    end = tokens[0].offset
-    for token in tokens:
-        parts.extend("\n" if char in "\r\n" else " " for char in cypher[end : token.offset])
-        parts.append(token.text)
-        end = token.end
-    return "".join(parts)
-
-
-class State(Enum):
-    """What can come next in a frame; EITHER stands after + and *, which may end a pattern or go on in a sum."""
-
-    CLAUSE = auto()
-    PATTERN = auto()
-    OPERAND = auto()
-    WHEN = auto()
-    AFTER = auto()
-    EITHER = auto()
-    ALIAS = auto()
-    DONE = auto()
-    LABEL = auto()
-    KEY = auto()
-
-
-ENDED = (State.AFTER, State.EITHER, State.DONE)
-
-
-@dataclass(slots=True)
-class Frame:
-    """One level of brackets: `use` says what they are for, `clause` which clause a query has reached."""
-
-    closer: str
-    state: State
-    use: str = ""
-    query: bool = False
-    clause: str = ""
-    opened: int = -1
-    cases: int = 0
-    run: int = 0
-    labelled: bool = False
-
-
-class _Reader:
-    """Walks over the tokens once, with a stack of frames instead of recursion."""
-
-    def __init__(self, cypher: str, tokens: list[Token]) -> None:
-        self.cypher = cypher
-        self.tokens = tokens
-        self.at = 0
-        self.cases = 0
-        self.frame = Frame("", State.CLAUSE, query=True)
-        self.stack = [self.frame]
+class _Reader(Cursor):
+    """The grammar of reads: what may follow in each state, clauses first, then expressions."""
 
     def read(self) -> None:
         steps = {
@@ -101,78 +40,11 @@ class _Reader:
             if token.is_sign(";"):
                 raise self.refuse("A second statement follows the semicolon.", token, "Send one statement at a time.")
             if token.is_sign(")", "]", "}"):
-                self._close(token)
+                self.close(token)
             else:
                 steps.get(self.frame.state, self._expression)(token)
         if len(self.stack) > 1 or self.frame.state not in ENDED or self.frame.cases:
             raise self.refuse("The query ends before it is complete.", self.tokens[-1], "Complete it.")
-
-    def refuse(self, message: str, token: Token, next_step: str = READ_ONLY) -> GuardError:
-        return GuardError(message, place=place(self.cypher, token.offset), next_step=next_step)
-
-    def unexpected(self, token: Token) -> GuardError:
-        text = token.text if len(token.text) <= 40 else token.text[:40] + "…"
-        if token.keyword in words.REFUSED_CLAUSES or token.keyword in words.COMMANDS:
-            return self.refuse(f"{text} is not part of a plain read.", token)
-        if token.keyword == "IN" and self.frame.clause == "CALL":
-            return self.refuse("IN TRANSACTIONS is not part of a plain read.", token, "Leave it out.")
-        if self.frame.state is State.CLAUSE:
-            return self.refuse(f"{text} does not start a clause that reads.", token, "Start with MATCH.")
-        return self.refuse(f"{text} cannot stand here.", token, BEFORE)
-
-    def peek(self, steps: int = 1) -> Token | None:
-        index = self.at + steps
-        return self.tokens[index] if 0 <= index < len(self.tokens) else None
-
-    def sees(self, steps: int, *signs: str) -> bool:
-        token = self.peek(steps)
-        return token is not None and token.is_sign(*signs)
-
-    def sees_name(self, steps: int) -> bool:
-        token = self.peek(steps)
-        return token is not None and token.kind in NAMES
-
-    def word_at(self, steps: int) -> str:
-        token = self.peek(steps)
-        return token.keyword if token else ""
-
-    def stands_alone(self, steps: int = 0) -> bool:
-        """No clause and no operand can begin with what follows, so the word at `steps` is a name."""
-        return self.peek(steps + 1) is None or self.sees(steps + 1, *words.NAME_BEFORE)
-
-    def to(self, state: State, steps: int = 1, labelled: bool = False) -> None:
-        self.frame.state = state
-        self.frame.labelled = labelled
-        self.at += steps
-
-    def push(self, frame: Frame, steps: int = 1) -> None:
-        self.at += steps
-        frame.opened = self.at - 1
-        self.stack.append(frame)
-        self.frame = frame
-        self._check_depth(self.tokens[frame.opened])
-
-    def _check_depth(self, token: Token) -> None:
-        if len(self.stack) + self.cases > MAX_NESTING:
-            raise self.refuse(f"The query is nested more than {MAX_NESTING} levels deep.", token, "Flatten it.")
-        if self.frame.query and sum(frame.query for frame in self.stack) > MAX_SUBQUERIES + 1:
-            raise self.refuse(f"More than {MAX_SUBQUERIES} subqueries stand in each other.", token, "Flatten it.")
-
-    def _count_run(self, token: Token, links: int = 1) -> None:
-        """Prefixes and postfixes are levels to the engine although they need no brackets."""
-        self.frame.run += links
-        if self.frame.run > MAX_NESTING:
-            raise self.refuse(f"More than {MAX_NESTING} links follow each other.", token, "Shorten the chain.")
-
-    def _close(self, token: Token) -> None:
-        frame = self.frame
-        empty = frame.opened == self.at - 1 and not frame.query and frame.state is not State.LABEL
-        if token.text != frame.closer or frame.cases or not (empty or frame.state in ENDED):
-            raise self.refuse(f"{token.text} cannot stand here.", token, BEFORE)
-        self.stack.pop()
-        self.frame = self.stack[-1]
-        done = frame.use in ("ARGUMENTS", "SUBQUERY")
-        self.to(State.DONE if done else State.AFTER, labelled=frame.use == "LABEL")
 
     # Clauses
 
@@ -187,7 +59,7 @@ class _Reader:
             frame.clause, frame.state = "MATCH", State.PATTERN
             return
         frame.clause = word
-        frame.run = 0
+        self.end_run()
         if word == "CALL":
             self._call()
         elif word == "MATCH":
@@ -202,11 +74,10 @@ class _Reader:
             self.to(State.OPERAND, 1 + self._has_modifier(word))
 
     def _has_modifier(self, word: str) -> bool:
+        """Whether the clause word has a second word: ORDER BY, FILTER WHERE, RETURN DISTINCT."""
         following = self.word_at(1)
-        if word == "ORDER":
-            return True
-        if self.stands_alone(1):
-            return False
+        if word == "ORDER" or self.stands_alone(1):
+            return word == "ORDER"
         if word == "FILTER":
             return following == "WHERE"
         quantity = following == "DISTINCT" or (following == "ALL" and not self.sees(2, "("))
@@ -230,7 +101,7 @@ class _Reader:
         first = self.peek()
         if first is None or first.kind not in NAMES:
             raise self.unexpected(first or self.tokens[-1])
-        name, steps = self._dotted(1)
+        name, steps = self.dotted(1)
         if not name.isascii() or name.lower() not in words.PROCEDURES:
             known = ", ".join(sorted(words.PROCEDURES))
             raise self.refuse(f"The procedure {name} is not on the list of reads.", first, f"Allowed are {known}.")
@@ -238,15 +109,6 @@ class _Reader:
             self.push(Frame(")", State.OPERAND, use="ARGUMENTS"), steps + 1)
         else:
             self.to(State.DONE, steps)
-
-    def _dotted(self, steps: int) -> tuple[str, int]:
-        """The dotted name at `steps` and the step behind it."""
-        parts = [self.tokens[self.at + steps].text]
-        steps += 1
-        while self.sees(steps, ".") and self.sees_name(steps + 1):
-            parts.append(self.tokens[self.at + steps + 1].text)
-            steps += 2
-        return ".".join(parts), steps
 
     def _pattern(self, token: Token) -> None:
         if token.is_sign("("):
@@ -269,7 +131,7 @@ class _Reader:
         if token.kind in NAMES or token.is_sign("%"):
             self.to(State.AFTER, labelled=True)
         elif token.is_sign("!"):
-            self._count_run(token)
+            self.count_run(token)
             self.at += 1
         elif token.is_sign("("):
             self.push(Frame(")", State.LABEL, use="LABEL"))
@@ -327,7 +189,7 @@ class _Reader:
         elif frame.state is State.DONE:
             raise self.unexpected(token)
         elif word in words.INFIX:
-            frame.run = 0
+            self.end_run()
             self.to(State.OPERAND)
         elif word in ("STARTS", "ENDS") and self.word_at(1) == "WITH":
             self.to(State.OPERAND, 2)
@@ -340,7 +202,7 @@ class _Reader:
             self.cases -= 1
             self.to(State.AFTER)
         elif (word == "WHERE" and frame.closer in (")", "]")) or (word == "FROM" and frame.use == "TRIM"):
-            frame.run = 0
+            self.end_run()
             self.to(State.OPERAND)
         else:
             raise self.unexpected(token)
@@ -352,7 +214,7 @@ class _Reader:
             self.to(State.ALIAS)
         elif word in ("WHERE", "YIELD"):
             self.frame.clause = word
-            self.frame.run = 0
+            self.end_run()
             self.to(State.OPERAND)
         else:
             self.to(State.DONE)
@@ -370,30 +232,30 @@ class _Reader:
         """Whether the word introduces an operand; if so it has been read."""
         first = self.sees(-1, "(")
         if word == "NOT":
-            self._count_run(token)
+            self.count_run(token)
             self.to(State.OPERAND)
         elif word == "CASE":
             self.frame.cases += 1
             self.cases += 1
-            self._check_depth(token)
+            self.check_depth(token)
             when = self.word_at(1) == "WHEN"
             self.to(State.WHEN if when else State.OPERAND, 2 if when else 1)
         elif word in ("EXISTS", "COUNT", "COLLECT") and self.sees(1, "{"):
             self.push(Frame("}", State.CLAUSE, use=word, query=True), 2)
-        elif word == "WHERE" and (first or self.sees(-1, "[")):
-            self.to(State.OPERAND)
-        elif first and (word == "DISTINCT" or (word == "ALL" and not self.sees(1, "("))):
+        elif word == "WHERE" and self.sees(-1, "(", "["):
             self.to(State.OPERAND)
         elif first and self.frame.use == "TRIM" and word in ("BOTH", "LEADING", "TRAILING", "FROM"):
             self.to(State.OPERAND, 2 if self.word_at(1) == "FROM" else 1)
+        elif first and (word == "DISTINCT" or (word == "ALL" and not self.sees(1, "("))):
+            self.to(State.OPERAND)
         else:
             return False
         return True
 
     def _operand_name(self, token: Token) -> None:
-        name, steps = self._dotted(0)
+        name, steps = self.dotted(0)
         if not self.sees(steps, "("):
-            self._count_run(token, steps // 2)
+            self.count_run(token, steps // 2)
             self.to(State.AFTER, steps, labelled=self.frame.labelled and self.sees(-1, "|", "("))
             return
         if not name.isascii() or name.lower() not in words.FUNCTIONS:
@@ -416,25 +278,22 @@ class _Reader:
             raise self.unexpected(token)
 
     def _type(self, first: int) -> None:
-        steps, level, deepest = first, 0, 0
+        steps, level = first, 0
         while (token := self.peek(steps)) is not None:
             word, following, before = token.keyword, self.word_at(steps + 1), self.word_at(steps - 1)
             if word in words.TYPES or token.is_sign("!") or (token.is_sign("|") and following in words.TYPES):
                 steps += 1
-            elif word == "NOT" and following == "NULL":
-                steps += 2
-            elif word in ("WITH", "WITHOUT") and following == "TIMEZONE":
+            elif (word, following) in words.TYPE_PAIRS:
                 steps += 2
             elif word in ("WITH", "WITHOUT") and following == "TIME" and self.word_at(steps + 2) == "ZONE":
                 steps += 3
             elif token.is_sign("<") and before in words.NESTED_TYPES:
                 level, steps = level + 1, steps + 1
-                deepest = max(deepest, level)
             elif token.is_sign(">") and level:
                 level, steps = level - 1, steps + 1
             else:
                 break
-        if steps == first or level or deepest > MAX_NESTING:
+        if steps == first or level or steps - first > MAX_NESTING:
             raise self.unexpected(token or self.tokens[-1])
         self.to(State.AFTER, steps)
 
@@ -455,7 +314,7 @@ class _Reader:
 
     def _comma(self, token: Token) -> None:
         frame = self.frame
-        frame.run = 0
+        self.end_run()
         if frame.cases:
             self.to(State.WHEN)
         elif frame.query and frame.clause not in words.LISTS:
@@ -475,7 +334,7 @@ class _Reader:
             self.push(Frame(")", State.OPERAND, use="LABEL" if labelled else "", labelled=labelled))
         elif text == "[":
             if after:
-                self._count_run(token)
+                self.count_run(token)
             self.push(Frame("]", State.OPERAND))
         elif (count := self.peek()) is not None and (count.kind is Kind.NUMBER or count.is_sign(",")):
             steps = 1
@@ -494,17 +353,17 @@ class _Reader:
         elif text == "::":
             self._type(1)
         elif text == "." and self.sees_name(1) and not self.sees(2, "("):
-            self._count_run(token)
+            self.count_run(token)
             self.to(State.AFTER, 2)
         elif text == ".." and frame.closer == "]":
             self.to(State.EITHER)
         elif text == "|" and (frame.labelled or not frame.query):
-            frame.run = 0
+            self.end_run()
             self.to(State.OPERAND, labelled=frame.labelled)
         elif text in ("+", "*"):
             self.to(State.EITHER)
         elif text in ("-", "<") or (text in words.BINARY and frame.state is State.AFTER):
-            frame.run = 0
+            self.end_run()
             self.to(State.OPERAND)
         else:
             return False
@@ -516,14 +375,12 @@ class _Reader:
             self.to(State.LABEL)
         elif text in ("!", "%", "$") and self.sees(-1, "|"):
             self.frame.state = State.LABEL
-        elif text in ("+", "*") and self.sees(-1, "-", ">"):
-            self.to(State.EITHER)
-        elif text == "*" and self.sees(-1, "(", "["):
+        elif (text in ("+", "*") and self.sees(-1, "-", ">")) or (text == "*" and self.sees(-1, "(", "[")):
             self.to(State.EITHER)
         elif text == "*" and self.word_at(-1) in ("RETURN", "WITH", "DISTINCT", "ALL", "YIELD"):
             self.to(State.DONE)
         elif text in ("-", "+"):
-            self._count_run(token)
+            self.count_run(token)
             self.to(State.OPERAND)
         elif text == ".." and self.frame.closer == "]":
             self.to(State.EITHER)

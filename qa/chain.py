@@ -18,6 +18,7 @@ from qa.compile import Query, compile_plan
 from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
+from qa.literals import Literal, find_literals
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
 from qa.phrases import link_phrases
 from qa.plan import Part, QueryPlan
@@ -44,6 +45,7 @@ class Turn:
     language: Language
     folded: Folded | None = None
     tokens: tuple[Token, ...] = ()
+    literals: tuple[Literal, ...] = ()
     readings: tuple[Reading, ...] = ()
     hits: tuple[Hit, ...] = ()
     by_model: bool = False
@@ -114,19 +116,20 @@ class Asker:
         if not folded.key:
             return replace(turn, answer=self._refuse(turn, say(turn.language, "nothing_linked")))
         names = self.knowledge.names(candidate_keys(folded))
-        tokens = segment(folded, self.lexicon, names)
+        literals = tuple(find_literals(folded))
+        tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
         if any(token.unknown for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
         if _asks_for_change(tokens, turn.language):
             return replace(turn, answer=self._refuse(turn, say(turn.language, "refused_change")))
-        return replace(turn, folded=folded, tokens=tokens, link_ms=_since(began))
+        return replace(turn, folded=folded, tokens=tokens, literals=literals, link_ms=_since(began))
 
     def plan(self, turn: Turn) -> Turn:
         """Read the words as plans; look for statements that they account for."""
         if turn.answer:
             return turn
         began = time.perf_counter()
-        readings = tuple(self.reader.read(turn.tokens, turn.language))
+        readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread)
         hits: tuple[Hit, ...] = ()
         if not complete or _asks(turn.tokens) & QUANTITY:
@@ -303,6 +306,8 @@ class Asker:
     # -- statements -------------------------------------------------------------------------------------------
 
     def _statements(self, turn: Turn) -> tuple[Hit, ...]:
+        if any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses):
+            return ()  # statements say what is; they cannot show what is not
         words = question_words(turn.tokens, self.same)
         return tuple(self.knowledge.statements().search(words, wanted_figure(turn.tokens)))
 

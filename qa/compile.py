@@ -49,11 +49,8 @@ class _Compiler:
             step = next((s for s in pending if not self.declared or {s.start, s.end} & self.declared), pending[0])
             pending.remove(step)
             self._match(step)
-        for step in self.plan.steps:
-            if self._negated(step) and step.start in self.declared | {self.plan.target}:
-                self._not_exists(step)
-            elif self._negated(step) and step.end in self.declared:
-                self._not_exists(step)
+        for group in self._negated_groups():
+            self._not_exists(group)
         if self.where:
             self.lines.append("WHERE " + "\n  AND ".join(self.where))
         self.lines += self._returns()
@@ -102,16 +99,35 @@ class _Compiler:
         self.where.append(f"{above}.id IN ${key}")
         return f"-[:{hierarchy}*0..6]->({above}:{part.label})"
 
-    def _not_exists(self, step: Step) -> None:
-        start, end = self.plan.part(step.start), self.plan.part(step.end)
-        outer = self.where
-        self.where = []
-        negative = end if end.negated else start
-        text = f"{self._node(start)}-{self._relation(step, named=False)}->{self._node(end)}{self._above(negative)}"
-        if negative is start and self._above(start):
-            text = f"{text}, {self._node(start)}{self._above(start)}"
-        inner = f" WHERE {' AND '.join(self.where)}" if self.where else ""
-        self.where = [*outer, f"NOT EXISTS {{ MATCH {text}{inner} }}"]
+    def _negated_groups(self) -> list[list[Step]]:
+        """The negated steps, those that hang together in one group."""
+        groups: list[list[Step]] = []
+        for step in (s for s in self.plan.steps if self._negated(s)):
+            negated = {n for n in (step.start, step.end) if self.plan.part(n).negated}
+            touching = [g for g in groups if any({s.start, s.end} & negated for s in g)]
+            groups = [g for g in groups if g not in touching] + [[*(s for g in touching for s in g), step]]
+        return groups
+
+    def _not_exists(self, group: list[Step]) -> None:
+        """What must not be there, as one subquery of its own patterns and conditions."""
+        outer, lines = (self.where, self.lines), []
+        self.where, self.lines = [], []
+        pending = list(group)
+        while pending:
+            step = next((s for s in pending if {s.start, s.end} & self.declared), pending[0])
+            pending.remove(step)
+            start, end = self.plan.part(step.start), self.plan.part(step.end)
+            left, right = self._node(start), self._node(end)
+            relation = self._relation(step, named=bool(step.conditions))
+            if start.name in self.declared and end.narrower:
+                lines.append(f"{left}-{relation}->{right}{self._above(end)}")
+            else:
+                lines.append(f"{right}<-{relation}-{left}{self._above(start)}")
+        inner = "\n  ".join(f"MATCH {line}" for line in lines)
+        if self.where:
+            inner += "\n  WHERE " + " AND ".join(self.where)
+        self.where, self.lines = outer
+        self.where.append(f"NOT EXISTS {{\n  {inner}\n}}")
 
     def _condition(self, variable: str, condition: Condition, is_list: bool) -> str:
         key = self._parameter(f"{variable}_{condition.property}", condition.value)

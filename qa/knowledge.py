@@ -16,6 +16,8 @@ from qa.statements import Statement, Statements, make_statement
 # A label with more things than this is data, not statements: its things are found by name, not by their words.
 MOST_STATEMENTS = 5_000
 MOST_LINKS = 100_000
+# Places and headings: every word of a question would find some.
+NAMED_ONLY = ("Section", "Region", "Document")
 
 
 class Knowledge:
@@ -23,7 +25,7 @@ class Knowledge:
 
     def __init__(self, store: Store, schema: Schema) -> None:
         self.store, self.schema = store, schema
-        self._version: object = None
+        self._versions: dict[str, object] = {}
         self._statements = Statements(())
         self._documents: dict[str, dict[str, Any]] = {}
 
@@ -42,12 +44,16 @@ class Knowledge:
 
     def statements(self) -> Statements:
         """The things that are found by their words."""
-        self._refresh()
+        if self._changed("statements"):
+            counts = self.store.counts().nodes
+            labels = [n for n in self.schema.labels if 0 < counts.get(n, 0) <= MOST_STATEMENTS and n not in NAMED_ONLY]
+            self._statements = Statements([s for label in labels for s in self._read_statements(label)])
         return self._statements
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """Name, date and address of each document by its key."""
-        self._refresh()
+        if self._changed("documents"):
+            self._documents = self._read_documents()
         return self._documents
 
     def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
@@ -60,15 +66,11 @@ class Knowledge:
                     found[node.id] = dict(node.properties)
         return found
 
-    def _refresh(self) -> None:
+    def _changed(self, what: str) -> bool:
         version = tuple((load.id, load.finished) for load in self.store.loads())
-        if version == self._version:
-            return
-        counts = self.store.counts().nodes
-        labels = [n for n in self.schema.labels if 0 < counts.get(n, 0) <= MOST_STATEMENTS and n not in ("Section", "Region")]
-        self._statements = Statements([s for label in labels for s in self._read_statements(label)])
-        self._documents = self._read_documents()
-        self._version = version
+        changed = self._versions.get(what) != version
+        self._versions[what] = version
+        return changed
 
     def _read_statements(self, label: str) -> list[Statement]:
         nodes = self.store.read(f"MATCH (n:{label}) RETURN n", rows=MOST_STATEMENTS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from graph.schema import NUMBER_TYPES, Schema
 from qa.items import Choice, PropertyWord, RelationWord, Thing, choices
+from qa.literals import Literal, condition_on
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
@@ -60,13 +61,13 @@ class Reader:
         self.schema = schema
         self.routes = Routes(schema)
 
-    def read(self, tokens: tuple[Token, ...], language: str) -> list[Reading]:
+    def read(self, tokens: tuple[Token, ...], language: str, literals: tuple[Literal, ...] = ()) -> list[Reading]:
         """The plans that fit the words, cheapest first; empty when nothing can be joined."""
         signals = _signals(tokens, language)
         lost = tuple(t.text for t in tokens if t.unknown) + _loose_numbers(tokens, signals)
         drafts: list[_Draft] = []
         for choice in choices(tokens, self.schema):
-            drafts += self._drafts(choice, signals, lost, tokens)
+            drafts += self._drafts(choice, signals, lost, tokens, literals)
         drafts.sort(key=lambda d: (len(d.unread), d.cost))
         found: dict[str, Reading] = {}
         for draft in drafts[: 3 * MOST_PLANS]:
@@ -77,20 +78,41 @@ class Reader:
         return list(found.values())
 
     def _drafts(
-        self, choice: Choice, signals: Signals, lost: tuple[str, ...], tokens: tuple[Token, ...]
+        self,
+        choice: Choice,
+        signals: Signals,
+        lost: tuple[str, ...],
+        tokens: tuple[Token, ...],
+        literals: tuple[Literal, ...],
     ) -> Iterator[_Draft]:
         things = [i for i in choice.items if isinstance(i, Thing)]
         words = [i for i in choice.items if isinstance(i, RelationWord)]
         properties = [i for i in choice.items if isinstance(i, PropertyWord)]
         for target in self._targets(things, properties, words, signals, tokens):
             others = [t for t in things if t.at != target.thing.at and t.at not in target.used]
-            tree = join(target.thing, others, words, self.routes)
+            bound, loose = self._bind(literals, [target.thing, *others], tokens)
+            tree = join(bound[0], bound[1:], words, self.routes)
             if tree is None:
                 continue
-            unread = [tokens[w.at].text for w in tree.unused]
+            unread = [*loose] + [tokens[w.at].text for w in tree.unused]
             unread += [tokens[p.at].text for p in properties if p.at not in target.used]
             cost = choice.cost + target.cost + tree.cost
             yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
+
+    def _bind(
+        self, literals: tuple[Literal, ...], things: list[Thing], tokens: tuple[Token, ...]
+    ) -> tuple[list[Thing], list[str]]:
+        """Put each year or amount on the first thing that has a property for it; the rest stays unread."""
+        bound, loose = list(things), []
+        for literal in literals:
+            for at, thing in enumerate(bound):
+                condition = condition_on(literal, thing.label, self.schema)
+                if condition:
+                    bound[at] = replace(thing, conditions=(*thing.conditions, condition))
+                    break
+            else:
+                loose += [t.text for t in tokens if t.start == literal.start]
+        return bound, loose
 
     def _targets(
         self,

@@ -11,6 +11,7 @@ from qa.lexicon import Lexicon, Sense
 from qa.text import Folded, script
 
 MAX_NAME = 60
+LITERAL = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,24 @@ def candidate_keys(question: Folded, longest: int = MAX_NAME) -> set[str]:
     return found
 
 
-def segment(question: Folded, lexicon: Lexicon, names: dict[str, tuple[Sense, ...]]) -> tuple[Token, ...]:
-    """Split the question into words, preferring few and long known ones (Viterbi over the gaps)."""
+def segment(
+    question: Folded,
+    lexicon: Lexicon,
+    names: dict[str, tuple[Sense, ...]],
+    literals: Iterable[tuple[int, int]] = (),
+) -> tuple[Token, ...]:
+    """Split the question into words, preferring few and long known ones (Viterbi over the gaps).
+
+    `literals` are the places of years and amounts, each of which is one word.
+    """
     length = len(question.key)
     best: list[tuple[float, int, tuple[Sense, ...]] | None] = [None] * (length + 1)
     best[0] = (0.0, 0, ())
     edges: dict[int, list[tuple[int, float, tuple[Sense, ...]]]] = defaultdict(list)
     for start, end, cost, senses in _edges(question, lexicon, names):
         edges[start].append((end, cost, senses))
+    for start, end in literals:
+        edges[start].append((end, LITERAL, (Sense("literal", value=f"{start}:{end}"),)))
     for start in range(length):
         here = best[start]
         if here is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from graph.fold import fold, normalise, stem
 from graph.schema import Schema
+from qa.literals import ERAS
 from qa.segment import Token
 from qa.text import script
 
@@ -77,6 +78,8 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
                 into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
             else:
                 into.append(str(one))
+    years = [str(base + int(n)) for era, base in ERAS.items() for t in (*names, *texts) for n in re.findall(era + r"(\d+)", t)]
+    texts += years
     joined = normalise(" ".join((*names, *texts)))
     value = properties.get("value")
     return Statement(
@@ -97,14 +100,26 @@ def question_words(tokens: Sequence[Token], same: dict[str, frozenset[str]]) -> 
     found: list[Word] = []
     for token in tokens:
         kinds = {s.kind for s in token.senses}
-        if kinds & {"ignore", "ask", "operator", "scale"} and "entity" not in kinds:
+        if kinds & {"ignore", "ask", "operator", "scale", "comparator"} and "entity" not in kinds:
             continue
         key = fold(token.text)
+        if "literal" in kinds:
+            key = _plain_number(token.text)
         ids = frozenset(s.value for s in token.senses if s.kind == "entity")
         others = frozenset[str]().union(*(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses))
-        hard = bool(kinds & {"entity", "value", "number"}) or (not kinds and not _inflected(token.text))
+        hard = bool(kinds & {"entity", "value", "number", "literal"}) or (not kinds and not _inflected(token.text))
         found.append(Word(key, token.text, others, ids, hard))
     return found
+
+
+def _plain_number(text: str) -> str:
+    """The year or number of a literal as statements write it: 2024 for 令和6年度, FY2024 and 2024年."""
+    for era, base in ERAS.items():
+        found = re.search(era + r"(元|\d+)", text)
+        if found:
+            return str(base + (1 if found.group(1) == "元" else int(found.group(1))))
+    found = re.search(r"\d[\d,]*(?:\.\d+)?", text)
+    return found.group().replace(",", "") if found else fold(text)
 
 
 def _inflected(text: str) -> bool:

@@ -61,12 +61,14 @@ def _things(plan: QueryPlan, found: Found, schema: Schema, language: str) -> str
     if found.total > SHOWN:
         shown += say(language, "more", count=found.total - SHOWN)
     if found.total == 1:
-        return say(language, "found_one", names=shown)
+        return say(language, "found_one", names=shown.rstrip("."))
     return say(language, "found", kind=kind_name(part, schema, language), count=f"{found.total:,}", names=shown)
 
 
 def _detail(row: dict[str, Any], label: str, schema: Schema, language: str) -> str:
-    """The first short text that is shown of things of this label, in brackets behind the name."""
+    """The first short text that is shown of people, in brackets behind the name."""
+    if "who" not in schema.labels[label].asks:
+        return ""
     for name in schema.labels[label].featured:
         prop = schema.properties(label)[name]
         value = localised(row, name, language)
