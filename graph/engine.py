@@ -45,7 +45,6 @@ java.util.logging.FileHandler.append=true
 _JVM_OPTIONS = (
     # Signals stay with Python, so that drivers are closed before the engine.
     "-Xrs",
-    "-XX:+UseCompactObjectHeaders",
     "-Djava.awt.headless=true",
     "-Dfile.encoding=UTF8",
     "-Dpolyglot.engine.WarnInterpreterOnly=false",

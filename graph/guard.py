@@ -87,8 +87,8 @@ class _Reader(Cursor):
         subquery = Frame("}", State.CLAUSE, use="SUBQUERY", query=True)
         steps = 1
         if self.sees(steps, "("):
-            while self.sees_name(steps + 1) or self.sees(steps + 1, ",", "*"):
-                steps += 1
+            while self.sees(steps, "(", ",") and (self.sees_name(steps + 1) or self.sees(steps + 1, "*")):
+                steps += 2 if self.sees(steps + 2, ",") else 1
             if not self.sees(steps + 1, ")") or not self.sees(steps + 2, "{"):
                 raise self.unexpected(self.peek(steps + 1) or self.tokens[-1])
             self.push(subquery, steps + 3)
@@ -163,13 +163,17 @@ class _Reader(Cursor):
             raise self.unexpected(token)
         elif token.kind is Kind.QUOTED:
             self._operand_name(token)
+        elif token.kind is Kind.PARAMETER and self.frame.labelled and self.sees(1, "("):
+            self._label(token)
         else:
             self.to(State.AFTER)
 
     def _word(self, token: Token) -> None:
         state, word = self.frame.state, token.keyword
         if state is State.EITHER:
+            in_pattern = self.frame.query and self.frame.clause == "MATCH"
             after = (word in words.CLAUSES or word in words.AFTER_OPERAND) and not self.stands_alone()
+            after = after and (in_pattern or not self.sees(1, "("))
         elif state is State.WHEN:
             after = word in words.COMPARING and not self.stands_alone()
         else:

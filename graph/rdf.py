@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,10 @@ def _object(terms: Terms, owner: str, name: str, value: Any, prop: Property | No
         return Literal(value)
     if isinstance(value, int) and prop and prop.type == "year" and 0 < value < 10_000:
         return Literal(f"{value:04d}", datatype=XSD.gYear)
-    return Literal(value, datatype=XSD.integer if isinstance(value, int) else XSD.double)
+    if isinstance(value, int):
+        return Literal(value, datatype=XSD.integer)
+    # rdflib writes only seven digits of a double.
+    return Literal(f"{Decimal(repr(value)):f}", datatype=XSD.decimal)
 
 
 def _date(value: str) -> Literal:

@@ -18,7 +18,7 @@ _TYPES = {
     "integer": XSD.integer,
     "money": XSD.integer,
     "year": XSD.gYear,
-    "number": XSD.double,
+    "number": XSD.decimal,
     "boolean": XSD.boolean,
     "url": XSD.anyURI,
 }

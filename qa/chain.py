@@ -22,7 +22,7 @@ from qa.literals import Literal, find_literals
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
 from qa.phrases import link_phrases
 from qa.plan import Part, QueryPlan
-from qa.read import Reader, Reading
+from qa.read import YES_NO_STARTS, Reader, Reading
 from qa.segment import Token, candidate_keys, segment
 from qa.statements import Hit, question_words, wanted_figure
 from qa.text import Folded, fold_question, script
@@ -129,6 +129,9 @@ class Asker:
         if turn.answer:
             return turn
         began = time.perf_counter()
+        triples = self.knowledge.triples()
+        if triples != self.reader.triples:
+            self.reader = Reader(self.schema, triples)
         readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread)
         hits: tuple[Hit, ...] = ()
@@ -306,14 +309,27 @@ class Asker:
     # -- statements -------------------------------------------------------------------------------------------
 
     def _statements(self, turn: Turn) -> tuple[Hit, ...]:
-        if any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses):
-            return ()  # statements say what is; they cannot show what is not
-        words = question_words(turn.tokens, self.same)
+        # Statements say what is: they cannot show what is not, or who does something, or compare two things.
+        asked = _asks(turn.tokens)
+        negated = any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses)
+        if negated or asked & {"who", "where"} or _is_yes_no(turn) or self._names_wanted(turn):
+            return ()
+        words = question_words(turn.tokens, self.same, frozenset(self.schema.common))
         return tuple(self.knowledge.statements().search(words, wanted_figure(turn.tokens)))
+
+    def _names_wanted(self, turn: Turn) -> bool:
+        """Whether the question's head is a kind of things with names, so that no statement can answer it."""
+        if _asks(turn.tokens) & QUANTITY:
+            return False
+        heads = [s for t in turn.tokens if not t.has("entity") for s in t.senses if s.kind == "label" or s.noun]
+        if not heads:
+            return False
+        head = heads[-1] if turn.language == "ja" else heads[0]
+        return self.schema.labels[head.name if head.kind == "label" else head.label].summary is None
 
     def _prefers_statements(self, turn: Turn, reading: Reading) -> bool:
         """Whether stated figures answer a question of quantity better than counting in the graph does."""
-        if turn.hits[0].statement.label not in self.stated or turn.hits[0].missing:
+        if turn.hits[0].statement.label not in self.stated:
             return False
         about_something = any(t.has("entity") or t.unknown for t in turn.tokens)
         return about_something and reading.plan.ask in ("count", "things", "describe")
@@ -342,9 +358,6 @@ class Asker:
         columns = [c for c in dict.fromkeys(c for row in rows for c in row) if c not in ("sources", "label")]
         shown = ["id", "label", *[c for c in columns if c != "id"], "sources"]
         text = word_answer(plan, found, self.schema, turn.language)
-        missing = turn.hits[0].missing
-        if missing:
-            text += "\n" + say(turn.language, "not_understood", words=", ".join(missing))
         entries = [e for row in rows for e in _flatten(row["sources"])]
         return self._blank(turn, "answered", text).model_copy(
             update={
@@ -369,9 +382,22 @@ class Asker:
         options = [Option(text=q, question=q) for q in examples]
         key = "not_understood" if words else "nothing_linked"
         text = say(turn.language, key, words=say(turn.language, "separator").join(words))
+        about = self._unknown_attribute(turn)
+        if about:
+            return self._blank(turn, "empty", about).model_copy(update={"total": 0})
         status = "clarify" if understood and words else "refused"
         lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
         return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
+
+    def _unknown_attribute(self, turn: Turn) -> str:
+        """「Xの年齢は」, "the net profit of X": a thing of the graph and words for something the graph does not hold."""
+        content = [t for t in turn.tokens if not t.has("ignore") and not t.has("ask") and not t.has("operator")]
+        things = [t for t in content if t.has("entity")]
+        unknown = [t for t in content if t.unknown]
+        if len(things) != 1 or len(unknown) != 1 or len(content) != 2:
+            return ""
+        joined = say(turn.language, "separator").join(t.text for t in unknown)
+        return say(turn.language, "no_value", name=things[0].text, property=joined)
 
     def _refuse(self, turn: Turn, text: str) -> Answer:
         return self._blank(turn, "refused", text)
@@ -431,6 +457,12 @@ def _essence(result: Result) -> list[Any]:
 
 def _asks(tokens: tuple[Token, ...]) -> frozenset[str]:
     return frozenset(s.name for t in tokens for s in t.senses if s.kind == "ask")
+
+
+def _is_yes_no(turn: Turn) -> bool:
+    if turn.language == "ja":
+        return _asks(turn.tokens) == {"yes_no"}
+    return bool(turn.tokens) and turn.tokens[0].text.lower() in YES_NO_STARTS
 
 
 def _asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:

@@ -130,14 +130,21 @@ class _Compiler:
         self.where.append(f"NOT EXISTS {{\n  {inner}\n}}")
 
     def _condition(self, variable: str, condition: Condition, is_list: bool) -> str:
-        key = self._parameter(f"{variable}_{condition.property}", condition.value)
+        several = len(condition.values) > 1
+        value = list(condition.values) if several else condition.values[0]
+        key = self._parameter(f"{variable}_{condition.property}", value)
         place = f"{variable}.{condition.property}"
-        if is_list:
+        if is_list and several:
+            text = f"any(value IN ${key} WHERE value IN {place})"
+        elif is_list:
             text = f"${key} IN {place}"
-            return f"NOT {text}" if condition.comparison == "<>" else text
-        if condition.comparison == "contains":
+        elif several:
+            text = f"{place} IN ${key}"
+        elif condition.comparison == "contains":
             return f"{place} CONTAINS ${key}"
-        return f"{place} {condition.comparison} ${key}"
+        else:
+            return f"{place} {condition.comparison} ${key}"
+        return f"NOT {text}" if condition.comparison == "<>" else text
 
     def _is_list(self, part: Part, name: str) -> bool:
         properties = self.schema.properties(part.label.split("|")[0])

@@ -151,16 +151,19 @@ def _negations(items: list[Item], tokens: tuple[Token, ...]) -> list[Item]:
 
 
 def _coordinated(items: list[Item], tokens: tuple[Token, ...], schema: Schema) -> list[Item]:
-    """Take two things of one kind joined by "or" as one; places joined by "and" too, as nothing lies in both."""
+    """Take things of one kind joined by "or" as one; places merely listed too, as nothing lies in both."""
     joined: list[Item] = []
     for item in items:
-        last = joined[-1] if joined else None
+        at = next((i for i in reversed(range(len(joined))) if isinstance(joined[i], Thing)), None)
+        last = joined[at] if at is not None else None
         if isinstance(last, Thing) and isinstance(item, Thing) and last.label == item.label and last.ids and item.ids:
-            names = {s.name for t in tokens[last.at + 1 : item.at] for s in t.senses if s.kind == "operator"}
-            both_places = schema.labels[item.label].hierarchy is not None and "where" in schema.labels[item.label].asks
-            if "or" in names or ("and" in names and both_places):
+            between = tokens[last.at + 1 : item.at]
+            names = {s.name for t in between for s in t.senses if s.kind == "operator"}
+            places = schema.labels[item.label].hierarchy is not None and "where" in schema.labels[item.label].asks
+            listed = not between or "and" in names
+            if "or" in names or (listed and places):
                 mention = f"{last.mention}・{item.mention}"
-                joined[-1] = replace(last, ids=last.ids + item.ids, mention=mention)
+                joined[at or 0] = replace(last, at=item.at, ids=last.ids + item.ids, mention=mention)
                 continue
         joined.append(item)
     return joined

@@ -28,11 +28,14 @@ class Knowledge:
         self._versions: dict[str, object] = {}
         self._statements = Statements(())
         self._documents: dict[str, dict[str, Any]] = {}
+        self._triples: frozenset[tuple[str, str, str]] = frozenset()
 
     def names(self, keys: Collection[str]) -> dict[str, tuple[Sense, ...]]:
         """What the given folded words name in the graph."""
         found: dict[str, list[Sense]] = defaultdict(list)
         for entry in self.store.find_names(keys):
+            if self.schema.labels[entry.label].stated:
+                continue  # found by their words, see qa.statements
             if entry.id is None:
                 sense = Sense("value", entry.property, entry.label, entry.text)
             else:
@@ -55,6 +58,16 @@ class Knowledge:
         if self._changed("documents"):
             self._documents = self._read_documents()
         return self._documents
+
+    def triples(self) -> frozenset[tuple[str, str, str]]:
+        """Which relations join which labels in the data, as (start label, relation, end label)."""
+        if self._changed("triples"):
+            table = self.store.read(
+                "MATCH (a)-[r]->(b) RETURN DISTINCT labels(a)[0] AS start, type(r) AS relation, labels(b)[0] AS end",
+                rows=10_000,
+            )
+            self._triples = frozenset((start, relation, end) for start, relation, end in table.rows)
+        return self._triples
 
     def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
         """All properties of the given things by id."""

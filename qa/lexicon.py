@@ -59,7 +59,8 @@ def build_lexicon(schema: Schema) -> Lexicon:
     """Derive the question parser's words from the schema and the two word files."""
     found: dict[str, dict[Sense, None]] = defaultdict(dict)
     for word, sense in _schema_words(schema):
-        for form in forms(word):
+        # Relations are said by verbs, in all their forms; other words of the schema are nouns.
+        for form in forms(word) if sense.kind == "relation" or not word.isascii() else {word}:
             key = fold(form)
             if key:
                 found[key][sense] = None

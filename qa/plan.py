@@ -20,11 +20,19 @@ class _Model(BaseModel):
 
 
 class Condition(_Model):
-    """One property of a thing compared with a value; on a list property `=` means that the list holds it."""
+    """One property of a thing compared with a value; on a list property `=` means that the list holds it.
+
+    Several values are alternatives: any of them.
+    """
 
     property: str
     comparison: Comparison = "="
-    value: Scalar
+    value: Scalar | tuple[Scalar, ...]
+
+    @property
+    def values(self) -> tuple[Scalar, ...]:
+        """The alternatives, one or more."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 class Part(_Model):

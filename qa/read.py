@@ -14,6 +14,9 @@ from qa.segment import Token
 from qa.tree import Tree, build, join
 
 LATE = 0.35
+YES_NO_STARTS = frozenset({"is", "are", "was", "were", "do", "does", "did", "has", "have", "can"})
+# Superlatives and orders, and whether the greatest comes first.
+EXTREMES = {"max": True, "newest": True, "descending": True, "min": False, "oldest": False, "ascending": False}
 MOST_PLANS = 6
 
 
@@ -34,6 +37,11 @@ class Signals:
     operators: frozenset[str]
     japanese: bool
     number: int | None
+
+    @property
+    def extreme(self) -> str | None:
+        """The superlative, if there is one."""
+        return next((name for name in EXTREMES if name in self.operators), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,10 @@ class _Draft:
 class Reader:
     """Reads questions over one schema; it keeps only what is derived from it."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, triples: frozenset[tuple[str, str, str]] = frozenset()) -> None:
         self.schema = schema
-        self.routes = Routes(schema)
+        self.triples = triples
+        self.routes = Routes(schema, triples)
 
     def read(self, tokens: tuple[Token, ...], language: str, literals: tuple[Literal, ...] = ()) -> list[Reading]:
         """The plans that fit the words, cheapest first; empty when nothing can be joined."""
@@ -90,14 +99,42 @@ class Reader:
         properties = [i for i in choice.items if isinstance(i, PropertyWord)]
         for target in self._targets(things, properties, words, signals, tokens):
             others = [t for t in things if t.at != target.thing.at and t.at not in target.used]
-            bound, loose = self._bind(literals, [target.thing, *others], tokens)
+            thing, others = _absorb(target.thing, others, signals)
+            if target.thing.at < 0 and target.properties and not self._next_to(thing, others, words):
+                continue
+            bound, loose = self._bind(literals, [thing, *others], tokens)
             tree = join(bound[0], bound[1:], words, self.routes)
+            if tree and tree.unused:
+                tree = self._with_anything(bound, words, tree, signals) or tree
             if tree is None:
                 continue
             unread = [*loose] + [tokens[w.at].text for w in tree.unused]
             unread += [tokens[p.at].text for p in properties if p.at not in target.used]
             cost = choice.cost + target.cost + tree.cost
             yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
+
+    def _next_to(self, owner: Thing, others: list[Thing], words: list[RelationWord]) -> bool:
+        """Whether a certain thing is joined directly to the owner of an asked property, so that it is about that thing."""
+        named = frozenset(w.name for w in words)
+        certain = [t for t in others if t.ids]
+        return not others or any(
+            len(route.legs) == 1 for t in certain or others for route in self.routes.best(owner.label, t.label, named)
+        )
+
+    def _with_anything(
+        self, things: list[Thing], words: list[RelationWord], tree: Tree, signals: Signals
+    ) -> Tree | None:
+        """A relation that is named without its other end: "who applied jointly", 「共同応募をしていない人」."""
+        word = tree.unused[0]
+        relation = self.schema.relations[word.name]
+        target = things[0]
+        for mine, far in ((relation.start, relation.end), (relation.end, relation.start)):
+            if target.label in mine and not target.ids:
+                anything = Thing(word.at, "|".join(far), negated="not" in signals.operators)
+                grown = join(target, [*things[1:], anything], words, self.routes)
+                if grown and len(grown.unused) < len(tree.unused):
+                    return replace(grown, cost=grown.cost + 0.6)
+        return None
 
     def _bind(
         self, literals: tuple[Literal, ...], things: list[Thing], tokens: tuple[Token, ...]
@@ -128,8 +165,8 @@ class Reader:
             yield from self._asked_labels(things, words, signals)
             yield from self._far_ends(things, words, signals)
             yield from _lone(things, words, signals, tokens)
-        for word in properties if len(properties) == 1 else properties[-1:] if signals.japanese else properties[:1]:
-            yield from self._owners(word, things, order, signals)
+        if properties:
+            yield from self._owners(properties, things, order, signals)
 
     def _open_things(self, order: list[Thing], signals: Signals) -> Iterator[_Target]:
         rank = 0
@@ -169,31 +206,29 @@ class Reader:
                     yield _Target(Thing(-1, label), _ask_of_things(signals), 0.5 + against, used=(word.at,))
 
     def _owners(
-        self, word: PropertyWord, things: list[Thing], order: list[Thing], signals: Signals
+        self, words: list[PropertyWord], things: list[Thing], order: list[Thing], signals: Signals
     ) -> Iterator[_Target]:
-        """The property of something mentioned, or of something joined to it."""
+        """The named properties of something mentioned, or of something joined to it."""
         ask: Ask = "sum" if "sum" in signals.operators else "average" if "average" in signals.operators else "values"
-        mentioned = [t for t in order if t.label in word.owners]
+        owners = [o for o in words[0].owners if all(o in w.owners for w in words)]
+        names, used = tuple(dict.fromkeys(w.name for w in words)), tuple(w.at for w in words)
+        mentioned = [t for t in order if t.label in owners]
         for rank, thing in enumerate(mentioned):
-            yield _Target(thing, ask, 0.15 * rank, (word.name,), (word.at,))
-        if not things:
-            return
-        for owner in word.owners:
+            yield _Target(thing, ask, 0.15 * rank, names, used)
+        for owner in owners if things or signals.extreme else ():
             if owner not in {t.label for t in mentioned}:
-                yield _Target(Thing(-1, owner), ask, 0.9, (word.name,), (word.at,))
-
+                yield _Target(Thing(-1, owner), ask, 0.9, names, used)
 
     def _plan(self, draft: _Draft, signals: Signals) -> QueryPlan:
         parts, steps = build(draft.tree, draft.words, self.schema)
         target = draft.target
         order, descending, limit = None, False, None
-        extremes = {"max": True, "newest": True, "min": False, "oldest": False}
-        word = next((name for name in extremes if name in signals.operators), None)
+        word = signals.extreme
         if word or signals.number:
             order = _order_property(parts[0].label.split("|")[0], word, target.properties, self.schema)
             if order:
-                descending = extremes.get(word or "max", True)
-                limit = signals.number or 1
+                descending = EXTREMES[word or "max"]
+                limit = signals.number or (None if word in ("descending", "ascending") else 1)
         return QueryPlan(
             ask=target.ask,
             target=parts[0].name,
@@ -204,6 +239,24 @@ class Reader:
             descending=descending,
             limit=limit,
         )
+
+
+def _absorb(target: Thing, others: list[Thing], signals: Signals) -> tuple[Thing, list[Thing]]:
+    """Conditions on things of the target's own kind are conditions on the target; with "or", alternatives."""
+    same = [t for t in others if t.open and t.label == target.label]
+    if not same or not target.open:
+        return target, others
+    conditions = list(target.conditions)
+    conditions += [c.model_copy(update={"comparison": "<>"}) for t in same if t.negated for c in t.conditions]
+    for condition in (c for t in same if not t.negated for c in t.conditions):
+        twin = next((i for i, c in enumerate(conditions) if c.property == condition.property), None)
+        if twin is not None and "both" not in signals.operators:
+            values = (*conditions[twin].values, *condition.values)
+            conditions[twin] = condition.model_copy(update={"value": tuple(dict.fromkeys(values))})
+        else:
+            conditions.append(condition)
+    rest = [t for t in others if t not in same]
+    return replace(target, conditions=tuple(conditions)), rest
 
 
 def _lone(
@@ -232,6 +285,8 @@ def _ask_of_things(signals: Signals) -> Ask:
 def _signals(tokens: tuple[Token, ...], language: str) -> Signals:
     asks = {s.name for t in tokens for s in t.senses if s.kind == "ask"}
     operators = {s.name for t in tokens for s in t.senses if s.kind == "operator"}
+    if language == "en" and tokens and tokens[0].text.lower() in YES_NO_STARTS:
+        asks.add("yes_no")
     if asks - {"yes_no"}:
         asks.discard("yes_no")
     number = None

@@ -35,14 +35,19 @@ class Route:
 
 
 class Routes:
-    """All ways through one schema; computed once for each pair of labels."""
+    """All ways through one schema; computed once for each pair of labels.
 
-    def __init__(self, schema: Schema) -> None:
+    `triples` are the (start label, relation, end label) that the data holds: a way over others finds nothing.
+    """
+
+    def __init__(self, schema: Schema, triples: frozenset[tuple[str, str, str]] = frozenset()) -> None:
         self.schema = schema
         self.legs: dict[str, list[Leg]] = defaultdict(list)
         for name, relation in schema.relations.items():
             for start in relation.start:
                 for end in relation.end:
+                    if triples and (start, name, end) not in triples:
+                        continue
                     self.legs[start].append(Leg(start, name, end, True))
                     self.legs[end].append(Leg(end, name, start, False))
         self.hints = {(h.start, h.end): h.via for h in schema.paths}

@@ -125,7 +125,11 @@ def _fitting(senses: Iterable[Sense], surface: str) -> tuple[Sense, ...]:
     # Folding makes hiragana and katakana equal, so that たい (to want) would be タイ (Thailand).
     short_hiragana = len(surface) <= 3 and all(script(c) == "hiragana" for c in surface)
     single_kanji = len(surface) == 1
-    return tuple(s for s in senses if not (s.kind == "entity" and (short_hiragana or single_kanji)))
+    # Without spaces "me an" would be "mean".
+    joined = " " in surface.strip() and len(surface) <= 6
+    return tuple(
+        s for s in senses if not ((s.kind == "entity" and (short_hiragana or single_kanji)) or (joined and s.kind != "entity"))
+    )
 
 
 def _cost(senses: tuple[Sense, ...], length: int) -> float:

@@ -23,13 +23,16 @@ IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
 SOFT = 0.5
 NEAR = 0.35
 # How much of a name its describing words must make up, to be taken for it.
-ONE_WORD, MORE_WORDS = 0.5, 0.4
+ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.4
 MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing with the folded text of its names, of all it says, its English words, and the things around it."""
+    """One thing with the folded text of its names, of all it says, its English words, and the things around it.
+
+    `tells` says that it is a statement, so that a thing it is about counts as a word of it.
+    """
 
     id: str
     label: str
@@ -40,6 +43,7 @@ class Statement:
     name_words: frozenset[str]
     value: float | None
     unit: str
+    tells: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A statement that fits, how well, and the words it leaves out."""
+    """A statement that fits, and how well."""
 
     statement: Statement
     score: float
-    missing: tuple[str, ...]
 
 
 def make_statement(label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema) -> Statement:
@@ -92,11 +95,18 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
         name_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(names)))),
         value=float(value) if isinstance(value, (int, float)) else None,
         unit=str(properties.get("unit") or ""),
+        tells=schema.labels[label].summary is not None,
     )
 
 
-def question_words(tokens: Sequence[Token], same: dict[str, frozenset[str]]) -> list[Word]:
-    """The content words of a question; `same` gives the folded words of each schema element by its sense key."""
+def question_words(
+    tokens: Sequence[Token], same: dict[str, frozenset[str]], general: frozenset[str] = frozenset()
+) -> list[Word]:
+    """The content words of a question.
+
+    `same` gives the folded words of each schema element by its sense key; `general` are properties that everything
+    has (its description), whose words ask for no certain text.
+    """
     found: list[Word] = []
     for token in tokens:
         kinds = {s.kind for s in token.senses}
@@ -107,7 +117,9 @@ def question_words(tokens: Sequence[Token], same: dict[str, frozenset[str]]) -> 
             key = _plain_number(token.text)
         ids = frozenset(s.value for s in token.senses if s.kind == "entity")
         others = frozenset[str]().union(*(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses))
-        hard = bool(kinds & {"entity", "value", "number", "literal"}) or (not kinds and not _inflected(token.text))
+        if all(s.kind == "property" and s.name in general or s.kind in ("label", "relation") for s in token.senses) and kinds:
+            kinds = {"label"} if "relation" not in kinds else kinds
+        hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (not kinds and not _inflected(token.text))
         found.append(Word(key, token.text, others, ids, hard))
     return found
 
@@ -163,28 +175,24 @@ class Statements:
         hard = [w for w in words if w.hard]
         if not hard:
             return []
-        allowed = 1 if len(hard) >= 4 else 0
         hits: list[Hit] = []
         for statement in self.all:
-            score, missing = 0.0, []
+            score = 0.0 if statement.tells else -NEAR
             for word in words:
                 gained = _fits(word, statement)
                 if word.hard and not gained:
-                    missing.append(word.surface)
-                    if len(missing) > allowed:
-                        break
+                    break
                 score += gained if word.hard else gained * SOFT
             else:
                 length = min(len(n) for n in statement.name.split("\n"))
-                score += _suits(statement, wanted) - len(missing) - 0.004 * length
-                hits.append(Hit(statement, score, tuple(missing)))
+                hits.append(Hit(statement, score + _suits(statement, wanted) - 0.004 * length))
         hits.sort(key=lambda h: -h.score)
         return _extreme([h for h in hits if h.score >= hits[0].score - NEAR], wanted)[:most]
 
     def named(self, words: Sequence[Word], stated: frozenset[str]) -> list[Statement]:
         """The things, other than statements, in one of whose names every word stands and which the words make up."""
         length = sum(len(w.key) for w in words)
-        share = ONE_WORD if len(words) == 1 else MORE_WORDS
+        share = MORE_WORDS if len(words) > 1 else (ONE_LATIN_WORD if words[0].key.isascii() else ONE_WORD)
         found = []
         for statement in self.all:
             if statement.label in stated or not all(_in_name(w, statement) for w in words):
@@ -227,7 +235,7 @@ def _extreme(hits: list[Hit], wanted: Wanted) -> list[Hit]:
 
 
 def _fits(word: Word, statement: Statement) -> float:
-    if word.ids & statement.about:
+    if statement.tells and word.ids & statement.about:
         return ABOUT
     if statement.id in word.ids:
         return IN_NAME

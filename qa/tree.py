@@ -55,7 +55,19 @@ def join(target: Thing, others: Sequence[Thing], relations: Sequence[RelationWor
     if best is None:
         return None
     used = frozenset[str]().union(*(route.named for _, route in best[1]))
-    return Tree(things, best[1], best[0], tuple(word for word in relations if word.name not in used))
+    unused = tuple(w for w in relations if w.name not in used and not _said_twice(w, things, best[1], routes))
+    return Tree(things, best[1], best[0], unused)
+
+
+def _said_twice(
+    word: RelationWord, things: tuple[Thing, ...], edges: tuple[tuple[int, Route], ...], routes: Routes
+) -> bool:
+    """Whether a relation word joins two things that another one joins already ("received support from")."""
+    return any(
+        any(route.named and word.name == leg.relation for leg in routes.legs[things[parent].label])
+        and any(word.name == leg.relation for leg in routes.legs[things[child].label])
+        for child, (parent, route) in enumerate(edges, 1)
+    )
 
 
 def _trees(count: int) -> Iterator[tuple[int, ...]]:

@@ -120,14 +120,18 @@ def _name(row: dict[str, Any], language: str) -> str:
 
 
 def kind_name(part: Part, schema: Schema, language: str) -> str:
-    """What the things of a part are called: the noun of their condition, or their label."""
+    """What the things of a part are called: the nouns of their conditions, or their label."""
     label = part.label.split("|")[0]
-    for condition in part.conditions:
-        value = schema.properties(label)[condition.property].values.get(str(condition.value))
-        if value and value.noun:
-            return _plural(value.name(language), language)
+    nouns = [
+        _plural(value.name(language), language)
+        for condition in part.conditions
+        for one in condition.values
+        if (value := schema.properties(label)[condition.property].values.get(str(one))) and value.noun
+    ]
+    if nouns:
+        return say(language, "joined").join(nouns)
     own = schema.labels[label]
-    if language == "en" and own.plural_en:
+    if language == "en" and own.plural_en and "|" not in part.label:
         return own.plural_en
     return say(language, "joined").join(_plural(schema.labels[n].name(language), language) for n in part.label.split("|"))
 
@@ -161,13 +165,14 @@ def interpret(plan: QueryPlan, schema: Schema, language: str) -> str:
 
 
 def _is_noun(condition: Condition, part: Part, schema: Schema) -> bool:
-    value = schema.properties(part.label.split("|")[0])[condition.property].values.get(str(condition.value))
-    return value is not None and value.noun
+    known = schema.properties(part.label.split("|")[0])[condition.property].values
+    return all(str(one) in known and known[str(one)].noun for one in condition.values)
 
 
 def _condition(condition: Condition, part: Part, schema: Schema, language: str) -> str:
     prop = schema.properties(part.label.split("|")[0])[condition.property]
-    return f"{prop.name(language)} {condition.comparison} {format_value(condition.value, prop, language)}"
+    shown = say(language, "joined").join(format_value(one, prop, language) for one in condition.values)
+    return f"{prop.name(language)} {condition.comparison} {shown}"
 
 
 def places(entries: Sequence[str], documents: dict[str, dict[str, Any]], properties: Sequence[str] = ()) -> list[Place]:

@@ -67,7 +67,8 @@ def read_status(store: Store, schema: Schema) -> Status:
         nodes=counts.nodes,
         relations=counts.relations,
         loads=[
-            LoadStatus(documents=list(x.documents), started=x.started, finished=x.finished, state=x.state) for x in loads
+            LoadStatus(documents=list(x.documents), started=x.started, finished=x.finished, state=x.state)
+            for x in loads
         ],
         documents=_documents(store, schema, stated),
     )
@@ -82,4 +83,6 @@ def _documents(store: Store, schema: Schema, stated: list[str]) -> list[Document
                 name, date, url = (str(node.properties.get(key) or "") for key in ("name", "date", "url"))
                 key = node.id.partition("/")[2]
                 known[key] = DocumentStatus(id=key, name=name, date=date, url=url)
-    return [known.get(key) or DocumentStatus(id=key, name=key, date="", url="") for key in dict.fromkeys([*known, *stated])]
+    return [
+        known.get(key) or DocumentStatus(id=key, name=key, date="", url="") for key in dict.fromkeys([*known, *stated])
+    ]

@@ -1,0 +1,237 @@
+"""Words on a command line enter, their command runs: text or JSON on standard output, one paragraph on an error."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from graph.errors import EnmusubiError
+    from graph.schema import Schema
+    from graph.settings import Settings
+    from graph.store import Store
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+class SourceFormat(StrEnum):
+    """What can be loaded."""
+
+    folder = "folder"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+class ExportFormat(StrEnum):
+    """What can be written."""
+
+    turtle = "turtle"
+
+
+class AnswerLanguage(StrEnum):
+    """Languages of answers."""
+
+    ja = "ja"
+    en = "en"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.callback(epilog="--debug, anywhere, adds the traceback to an error. Settings: environment or .env, ENMUSUBI_….")
+def _program() -> None:
+    """Who helps whom innovate, and where that is written: load facts, ask in Japanese or English, read the graph."""
+
+
+def main() -> None:
+    """Run the command line; exit 1 on an error, 2 on wrong usage, 130 on Ctrl-C."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    from graph.errors import EnmusubiError
+
+    try:
+        app(args=[a for a in arguments if a != "--debug"], prog_name="enmusubi")
+    except EnmusubiError as error:
+        if debug:
+            traceback.print_exc()
+        _complain(error)
+        sys.exit(1)
+
+
+def _complain(error: EnmusubiError) -> None:
+    print(f"enmusubi: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _opened(*, filled: bool = False) -> Iterator[tuple[Settings, Store, Schema]]:
+    from graph.settings import load_settings
+    from ui.session import open_store
+
+    settings = load_settings()
+    store, schema = open_store(settings, filled=filled)
+    with store:
+        yield settings, store, schema
+
+
+@app.command(epilog="Example: enmusubi load members.csv --mapping members.yaml --dry-run")
+def load(
+    sources: Annotated[list[Path] | None, typer.Argument(metavar="[SOURCE]...", help="Folders or tables.")] = None,
+    source_format: Annotated[SourceFormat | None, typer.Option("--as", help="Default: told by the name.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file of a table: which column becomes what.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
+) -> None:
+    """Load folders (with a mapping.yaml) or tables, and report what changed; without SOURCE the domain's own facts."""
+    from ui.loading import check_source, load_source
+    from ui.session import domain_folder, load_domain
+    from ui.show import print_loaded
+
+    for source in sources or []:
+        check_source(source, source_format, mapping)
+    with _opened() as (settings, store, schema):
+        for source in sources or []:
+            print_loaded(str(source), load_source(source, mapping, store, schema, dry_run=dry_run))
+        if not sources:
+            print_loaded(domain_folder(settings).name, load_domain(settings, store, schema, dry_run=dry_run))
+
+
+@app.command(epilog='Example: enmusubi ask "Which producers work on semiconductors in Kyushu?" --json')
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in Japanese or English.")] = None,
+    as_json: AsJson = False,
+    lang: Annotated[
+        AnswerLanguage | None, typer.Option(help="Language of the answer; default: the question's.")
+    ] = None,
+    jsonl: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Answer every line of FILE (- is standard input), a JSON object each."),
+    ] = None,
+) -> None:
+    """Answer a question, or with --jsonl one a line: {"question": …, "session"?, "language"?} in, an answer out."""
+    if (question is None) == (jsonl is None):
+        raise typer.BadParameter("give either a question or --jsonl FILE")
+    from ui.jsonl import answer_lines, input_lines
+    from ui.session import open_asker, safe_ask
+    from ui.show import print_answer, print_json
+
+    debug = "--debug" in sys.argv
+    lines = input_lines(jsonl) if jsonl is not None else None
+    with _opened(filled=True) as (settings, store, schema):
+        asker = open_asker(settings, store, schema)
+        if lines is not None:
+            for answer in answer_lines(lines, asker, debug=debug):
+                print_json(answer.model_dump(mode="json"))
+            return
+        answer = safe_ask(asker, question or "", lang.value if lang else None, debug=debug)
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    elif answer.error is None:
+        print_answer(answer)
+    if answer.error is not None:
+        print(f"enmusubi: {answer.error.message} {answer.error.next_step}".rstrip(), file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: enmusubi cypher 'MATCH (c:Company) RETURN c.name ORDER BY c.name LIMIT 5'")
+def cypher(
+    query: Annotated[str, typer.Argument(help="One read-only Cypher query.")],
+    as_json: AsJson = False,
+    parameters: Annotated[str, typer.Option(metavar="JSON", help="Values of the query's $names.")] = "{}",
+    rows: Annotated[int | None, typer.Option(min=1, help="Most rows to show; default: ENMUSUBI_ROWS.")] = None,
+) -> None:
+    """Run one read-only query."""
+    values = _json_object(parameters)
+    from ui.show import jsonable, print_json, print_table
+
+    with _opened() as (settings, store, _):
+        table = store.read(query, values, rows=rows or settings.rows)
+    if as_json:
+        print_json({"columns": table.columns, "rows": jsonable(table.rows), "truncated": table.truncated})
+        return
+    print_table(table.columns, table.rows)
+    if table.truncated:
+        print(f"The first {len(table.rows)} rows are shown; --rows N shows more.")
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    import json
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--parameters is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise typer.BadParameter("--parameters is no JSON object")
+    return value
+
+
+@app.command(epilog='Example: enmusubi export --around "Institution/OSTi" --hops 2 --format turtle -o osti.ttl')
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    question: Annotated[str | None, typer.Option(help="What answers this question, with its neighbours.")] = None,
+    around: Annotated[str | None, typer.Option(metavar="ID", help="One thing with what lies around it.")] = None,
+    hops: Annotated[int, typer.Option(min=0, help="How far around.")] = 1,
+    everything: Annotated[bool, typer.Option("--all", help="The whole graph.")] = False,
+    export_format: Annotated[ExportFormat, typer.Option("--format", help="Format of the file.")] = ExportFormat.turtle,
+) -> None:
+    """Write a part of the graph, or all of it, to a file."""
+    if sum((question is not None, around is not None, everything)) != 1:
+        raise typer.BadParameter("give one of --question, --around and --all")
+    from graph.subgraph import around as around_thing
+    from graph.subgraph import whole
+    from ui.exporting import subgraph_of_answer, write_subgraph
+    from ui.session import open_asker, safe_ask
+
+    with _opened(filled=True) as (settings, store, schema):
+        if question is not None:
+            answer = safe_ask(open_asker(settings, store, schema), question)
+            subgraph = subgraph_of_answer(answer, store, schema)
+        else:
+            subgraph = whole(store, schema) if around is None else around_thing(store, schema, around, hops)
+        write_subgraph(subgraph, schema, export_format.value, output)
+    print(f"{output}: {len(subgraph.nodes)} things, {len(subgraph.relations)} relations")
+
+
+@app.command(epilog="Example: enmusubi status --json")
+def status(as_json: AsJson = False) -> None:
+    """Tell the engine, what the graph holds, the loads and the documents with their dates."""
+    from ui.show import print_json, print_status
+    from ui.status import read_status
+
+    with _opened() as (_, store, schema):
+        found = read_status(store, schema)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        print_status(found)
+
+
+@app.command(epilog="Example: enmusubi schema")
+def schema(as_json: AsJson = False) -> None:
+    """Show the schema in use: labels, properties, relations and their words."""
+    from graph.settings import load_settings
+    from ui.session import open_schema
+    from ui.show import print_json, print_schema
+
+    found = open_schema(load_settings())
+    if as_json:
+        print_json(found.model_dump(mode="json", by_alias=True))
+    else:
+        print_schema(found)
+
+
+@app.command(epilog="Example: ENMUSUBI_PORT=8000 enmusubi serve")
+def serve() -> None:
+    """Serve the chat, the HTTP interface and MCP until Ctrl-C; the graph is filled first when it is empty."""
+    from graph.settings import load_settings
+    from ui.serve import run
+
+    run(load_settings())
