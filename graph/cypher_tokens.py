@@ -165,18 +165,17 @@ class _Scanner:
 
     def _escape(self, at: int) -> str:
         digits = self.source[at + 2 : at + 6]
-        where = place(self.source, at)
         if len(digits) < 4 or not HEX_DIGITS.issuperset(digits):
             raise GuardError(
                 f"The escape {self.source[at : at + 6]} needs four hexadecimal digits.",
-                place=where,
+                place=place(self.source, at),
                 next_step="Write the character itself.",
             )
         char = chr(int(digits, 16))
         if char in DELIMITERS:
             raise GuardError(
                 f"The escape \\u{digits} stands for a character that can end a string, a name or a comment.",
-                place=where,
+                place=place(self.source, at),
                 next_step="Write the character itself, or pass the value as a parameter.",
             )
         return char

@@ -11,7 +11,6 @@ from graph.schema import Schema
 
 NAME = "Name"
 LOAD = "Load"
-INTERNAL = (NAME, LOAD)
 
 Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[list[Any]]]
 """Runs one statement with its parameters and gives all rows."""
@@ -71,8 +70,8 @@ def quoted(name: str) -> str:
 
 
 def unique_properties(schema: Schema) -> list[tuple[str, str]]:
-    """Every (label, property) whose value only one node may have, the internal labels included."""
-    found = [(label, "id") for label in (*schema.labels, *INTERNAL)]
+    """Every (label, property) whose value only one node may have."""
+    found = [(label, "id") for label in (*schema.labels, LOAD)]
     for label in schema.labels:
         found += [(label, name) for name, spec in schema.properties(label).items() if spec.unique]
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -101,12 +100,6 @@ class NameEntry:
     property: str
     text: str
     id: str | None
-
-    @property
-    def digest(self) -> str:
-        """The id of the entry's own node."""
-        parts = (self.label, "" if self.id is None else f"={self.id}", self.property, self.text, self.key)
-        return hashlib.sha1("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def name_entries(schema: Schema, label: str, identity: str, properties: Mapping[str, Value]) -> Iterator[NameEntry]:

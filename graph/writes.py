@@ -146,6 +146,8 @@ class _Write:
         self, schema: Schema, session: Session, spool: _Spool, documents: frozenset[str], dry_run: bool
     ) -> None:
         self.schema, self.session, self.spool, self.documents, self.dry_run = schema, session, spool, documents, dry_run
+        # Nothing has to be read back from a graph that holds nothing.
+        self.fresh = next(session.stream("MATCH (n) RETURN 1 LIMIT 1", {}), None) is None
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.dangling: list[Relation] = []
         self.lost_values: set[NameEntry] = set()
@@ -165,8 +167,8 @@ class _Write:
         after: set[NameEntry] = set()
         for label, group in groupby(chunk, key=lambda item: item[0][0]):
             new = {key[1]: state for key, state in group}
-            old = _read_nodes(run, label, list(new))
-            rows: list[dict[str, Any]] = []
+            old = {} if self.fresh else _read_nodes(run, label, list(new))
+            rows: dict[str, list[dict[str, Any]]] = {"added": [], "changed": []}
             removed: list[str] = []
             for identity, said in new.items():
                 known = old.get(identity)
@@ -181,14 +183,12 @@ class _Write:
                     removed.append(identity)
                     continue
                 after.update(name_entries(self.schema, label, identity, state.properties))
-                rows.append({**state.properties, "id": identity, "sources": state.sources})
+                rows[outcome].append({**state.properties, "id": identity, "sources": state.sources})
             if self.dry_run:
                 continue
             if removed:
                 self._remove_nodes(run, label, removed, counts)
-            if rows:
-                verb = "CREATE (n:{0})" if not old else "MERGE (n:{0} {{id: row.id}})"
-                run(f"UNWIND $rows AS row {verb.format(quoted(label))} SET n = row", {"rows": rows})
+            _write_nodes(run, label, rows)
         if not self.dry_run:
             _write_names(run, before, after)
         return counts, {entry for entry in before - after if entry.id is None}
@@ -219,7 +219,7 @@ class _Write:
         for kind, group in groupby(chunk, key=lambda item: item[0][0]):
             rows: dict[str, list[dict[str, Any]]] = {"added": [], "changed": [], "removed": []}
             said_here = list(group)
-            stored = _read_relations(run, kind, [_ends(key, places) for key, _ in said_here])
+            stored = {} if self.fresh else _read_relations(run, kind, [_ends(key, places) for key, _ in said_here])
             for key, said in said_here:
                 ends = _ends(key, places)
                 if None in ends and not (self.dry_run and self._will_exist(key, ends)):
@@ -233,7 +233,7 @@ class _Write:
                     state = NOTHING
                 if outcome != "unchanged":
                     properties = {**state.properties, "key": key[5], "sources": state.sources}
-                    rows[outcome].append({"start": ends[0], "end": ends[1], "key": key[5], "properties": properties})
+                    rows[outcome].append({"start": ends[0], "end": ends[1], "properties": properties})
             if not self.dry_run:
                 _write_relations(run, kind, rows)
         return counts, dangling
@@ -276,8 +276,7 @@ class _Write:
                     {"texts": sorted({e.text for e in entries})},
                 )
                 alive = {v for (cell,) in rows for v in (cell if isinstance(cell, list) else [cell])}
-                gone = [e.digest for e in entries if e.text not in alive]
-                run(f"UNWIND $ids AS id MATCH (n:{NAME} {{id: id}}) DELETE n", {"ids": gone})
+                _remove_names(run, [e for e in entries if e.text not in alive])
 
         self.session.transact(work)
 
@@ -295,22 +294,48 @@ def _read_nodes(run: Run, label: str, identities: list[str]) -> dict[str, State]
     return {row[0]["id"]: State.of_stored(row[0], "id") for row in run(text, {"ids": identities})}
 
 
+def _written(names: Iterable[str], row: str) -> str:
+    """The named entries of the map `row` as a map; naming them writes a record once, copying the map twice."""
+    return "{" + ", ".join(f"{quoted(name)}: {row}.{quoted(name)}" for name in names) + "}"
+
+
+def _write_nodes(run: Run, label: str, rows: Mapping[str, list[dict[str, Any]]]) -> None:
+    if rows["added"]:
+        names = sorted({name for row in rows["added"] for name in row})
+        text = f"CREATE (:{quoted(label)} {_written(names, 'row')})"
+        run(f"UNWIND $rows AS row {text}", {"rows": rows["added"]})
+    if rows["changed"]:
+        text = f"MATCH (n:{quoted(label)} {{id: row.id}}) SET n = row"
+        run(f"UNWIND $rows AS row {text}", {"rows": rows["changed"]})
+
+
+_NAME_FIELDS = ("key", "label", "property", "text", "node")
+
+
 def _write_names(run: Run, before: set[NameEntry], after: set[NameEntry]) -> None:
     # An entry of a value belongs to no node: whether it can go shows only at the end of the write.
-    gone = sorted(e.digest for e in before - after if e.id is not None)
-    if gone:
-        run(f"UNWIND $ids AS id MATCH (n:{NAME} {{id: id}}) DELETE n", {"ids": gone})
+    _remove_names(run, [entry for entry in before - after if entry.id is not None])
     fresh = after - before
-    for verb, values in (("CREATE (n:{0})", False), ("MERGE (n:{0} {{id: row.id}})", True)):
-        rows = [_name_row(e) for e in fresh if (e.id is None) == values]
-        rows.sort(key=lambda row: row["id"])
-        for start in range(0, len(rows), BATCH):
-            part = rows[start : start + BATCH]
-            run(f"UNWIND $rows AS row {verb.format(NAME)} SET n = row", {"rows": part})
+    own = [_name_row(entry) for entry in fresh if entry.id is not None]
+    shared = [_name_row(entry) for entry in fresh if entry.id is None]
+    for verb, fields, rows in (("CREATE", _NAME_FIELDS, own), ("MERGE", _NAME_FIELDS[:-1], shared)):
+        rows.sort(key=lambda row: tuple(row.values()))
+        text = f"UNWIND $rows AS row {verb} (:{NAME} {_written(fields, 'row')})"
+        for part in _chunks(rows):
+            run(text, {"rows": part})
+
+
+def _remove_names(run: Run, entries: Iterable[NameEntry]) -> None:
+    text = (
+        f"UNWIND $rows AS row MATCH (n:{NAME} {{key: row.key}}) WHERE n.label = row.label "
+        "AND n.property = row.property AND n.text = row.text AND coalesce(n.node, '') = coalesce(row.node, '') DELETE n"
+    )
+    for part in _chunks(_name_row(entry) for entry in entries):
+        run(text, {"rows": part})
 
 
 def _name_row(entry: NameEntry) -> dict[str, str]:
-    row = {"id": entry.digest, "key": entry.key, "label": entry.label, "property": entry.property, "text": entry.text}
+    row = {"key": entry.key, "label": entry.label, "property": entry.property, "text": entry.text}
     return row if entry.id is None else {**row, "node": entry.id}
 
 
@@ -348,14 +373,17 @@ def _read_relations(
 
 
 def _write_relations(run: Run, kind: str, rows: Mapping[str, list[dict[str, Any]]]) -> None:
-    start, end = _AT_START.format("row.start"), _AT_END.format("row.end")
+    ends = f"UNWIND $rows AS row {_AT_START.format('row.start')} {_AT_END.format('row.end')}"
+    found = f"{ends} MATCH (a)-[r:{quoted(kind)} {{key: row.properties.key}}]->(b)"
+    names = sorted({name for row in rows["added"] for name in row["properties"]})
+    fresh = f"{ends} CREATE (a)-[:{quoted(kind)} {_written(names, 'row.properties')}]->(b)"
     for outcome, text in (
-        ("added", f"{start} {end} CREATE (a)-[r:{quoted(kind)}]->(b) SET r = row.properties"),
-        ("changed", f"{start} {end} MATCH (a)-[r:{quoted(kind)} {{key: row.key}}]->(b) SET r = row.properties"),
-        ("removed", f"{start} {end} MATCH (a)-[r:{quoted(kind)} {{key: row.key}}]->(b) DELETE r"),
+        ("added", fresh),
+        ("changed", f"{found} SET r = row.properties"),
+        ("removed", f"{found} DELETE r"),
     ):
         if rows[outcome]:
-            run(f"UNWIND $rows AS row {text}", {"rows": rows[outcome]})
+            run(text, {"rows": rows[outcome]})
 
 
 def _relation(key: RelationKey, stored: Mapping[str, Any]) -> Relation:

@@ -15,7 +15,7 @@ from graph.schema import Schema
 from graph.store import Store, Table
 from qa.answer import Answer, Entity, Language, Option, Problem, Timings
 from qa.compile import Query, compile_plan
-from qa.format import say
+from qa.format import localised, say, summary
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.literals import Literal, find_literals
@@ -24,7 +24,7 @@ from qa.phrases import link_phrases
 from qa.plan import Part, QueryPlan
 from qa.read import YES_NO_STARTS, Reader, Reading
 from qa.segment import Token, candidate_keys, segment
-from qa.statements import Hit, question_words, wanted_figure
+from qa.statements import ENOUGH, Hit, question_words, wanted_figure
 from qa.text import Folded, fold_question, script
 from qa.wording import Found, interpret, places, word_answer, word_description
 
@@ -335,7 +335,7 @@ class Asker:
         return about_something and reading.plan.ask in ("count", "things", "describe")
 
     def _run_statements(self, turn: Turn) -> Answer | None:
-        if not turn.hits:
+        if not turn.hits or turn.hits[0].share < ENOUGH:
             return None
         labels = sorted({h.statement.label for h in turn.hits})
         ids = tuple(h.statement.id for h in turn.hits)
@@ -378,6 +378,9 @@ class Asker:
         unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
         words = min(unread, key=len)
         understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
+        near = self._near_statements(turn)
+        if near and words:
+            return near(say(turn.language, "not_understood", words=say(turn.language, "separator").join(words)))
         examples = example_questions(self.schema, turn.language)
         options = [Option(text=q, question=q) for q in examples]
         key = "not_understood" if words else "nothing_linked"
@@ -388,6 +391,27 @@ class Asker:
         status = "clarify" if understood and words else "refused"
         lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
         return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
+
+    def _near_statements(self, turn: Turn) -> Callable[[str], Answer] | None:
+        """What the documents say nearest to a question that was not wholly understood, offered as questions."""
+        hits = turn.hits or self._statements(turn)
+        if not hits:
+            return None
+        things: dict[str, dict[str, Any]] = {}
+        for hit in hits[:FEW]:
+            things |= self.knowledge.things([hit.statement.label], [hit.statement.id])
+        options = []
+        for hit in hits[:FEW]:
+            properties = {**things[hit.statement.id], "id": hit.statement.id}
+            name = str(localised(properties, "name", turn.language))
+            shown = summary(self.schema, hit.statement.label, properties, turn.language)
+            options.append(Option(text=shown, question=name))
+
+        def answer(text: str) -> Answer:
+            lines = [text, say(turn.language, "near"), *(f"・{o.text}" for o in options)]
+            return self._blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
+
+        return answer
 
     def _unknown_attribute(self, turn: Turn) -> str:
         """「Xの年齢は」, "the net profit of X": a thing of the graph and words for something the graph does not hold."""

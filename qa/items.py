@@ -11,7 +11,8 @@ from qa.lexicon import Sense
 from qa.plan import Condition
 from qa.segment import Token
 
-MOST_READINGS = 400
+MOST_READINGS = 96
+MOST_SENSES = 4
 CONTENT = frozenset({"label", "value", "property", "relation", "entity"})
 
 
@@ -65,8 +66,9 @@ class Choice:
 def choices(tokens: tuple[Token, ...], schema: Schema) -> Iterator[Choice]:
     """Yield the ways to take the content words, at most MOST_READINGS of them, likelier senses first."""
     options = [_options(at, token, schema) for at, token in enumerate(tokens)]
-    options = [o for o in options if o]
-    for picked in itertools.islice(itertools.product(*options), MOST_READINGS):
+    options = [sorted(o, key=lambda option: option[1])[:MOST_SENSES] for o in options if o]
+    for picked in itertools.islice(itertools.product(*options[::-1]), MOST_READINGS):
+        picked = picked[::-1]
         items = [item for item, _ in picked if item is not None]
         cost = sum(cost for _, cost in picked)
         for variant, extra in _with_appositions(items, tokens):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from graph.fold import fold
 from graph.records import Value
-from graph.schema import Schema
+from graph.schema import Schema, read_yaml
 from graph.store import GraphNode, Store
 from qa.lexicon import Sense
 from qa.statements import Statement, Statements, make_statement
@@ -50,7 +52,8 @@ class Knowledge:
         if self._changed("statements"):
             counts = self.store.counts().nodes
             labels = [n for n in self.schema.labels if 0 < counts.get(n, 0) <= MOST_STATEMENTS and n not in NAMED_ONLY]
-            self._statements = Statements([s for label in labels for s in self._read_statements(label)])
+            found = [s for label in labels for s in self._read_statements(label)]
+            self._statements = Statements(found, synonyms())
         return self._statements
 
     def documents(self) -> dict[str, dict[str, Any]]:
@@ -100,6 +103,19 @@ class Knowledge:
             return {}
         table = self.store.read("MATCH (n:Document) RETURN n", rows=10_000)
         return {node.id.partition("/")[2]: dict(node.properties) for (node,) in table.rows}
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, frozenset[str]]:
+    """The folded words that people use for one another, by each of them."""
+    path = Path(__file__).with_name("synonyms.yaml")
+    groups = read_yaml(path)[0] or []
+    found: dict[str, set[str]] = defaultdict(set)
+    for group in groups:
+        folded = [fold(str(word)) for word in group]
+        for word in folded:
+            found[word].update(folded)
+    return {word: frozenset(group - {word}) for word, group in found.items()}
 
 
 def same_words(schema: Schema) -> dict[str, frozenset[str]]:

@@ -17,7 +17,7 @@ LATE = 0.35
 YES_NO_STARTS = frozenset({"is", "are", "was", "were", "do", "does", "did", "has", "have", "can"})
 # Superlatives and orders, and whether the greatest comes first.
 EXTREMES = {"max": True, "newest": True, "descending": True, "min": False, "oldest": False, "ascending": False}
-MOST_PLANS = 6
+MOST_PLANS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Reader:
             drafts += self._drafts(choice, signals, lost, tokens, literals)
         drafts.sort(key=lambda d: (len(d.unread), d.cost))
         found: dict[str, Reading] = {}
-        for draft in drafts[: 3 * MOST_PLANS]:
+        for draft in drafts[: 4 * MOST_PLANS]:
             plan = self._plan(draft, signals)
             found.setdefault(plan.model_dump_json(), Reading(plan, draft.cost, draft.unread))
             if len(found) == MOST_PLANS:
@@ -103,15 +103,13 @@ class Reader:
             if target.thing.at < 0 and target.properties and not self._next_to(thing, others, words):
                 continue
             bound, loose = self._bind(literals, [thing, *others], tokens)
-            tree = join(bound[0], bound[1:], words, self.routes)
-            if tree and tree.unused:
-                tree = self._with_anything(bound, words, tree, signals) or tree
-            if tree is None:
-                continue
-            unread = [*loose] + [tokens[w.at].text for w in tree.unused]
-            unread += [tokens[p.at].text for p in properties if p.at not in target.used]
-            cost = choice.cost + target.cost + tree.cost
-            yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
+            trees = join(bound[0], bound[1:], words, self.routes)
+            trees += self._with_anything(bound, words, signals, any(t.negated for t in things))
+            for tree in trees:
+                unread = [*loose, *(tokens[w.at].text for w in tree.unused)]
+                unread += [tokens[p.at].text for p in properties if p.at not in target.used]
+                cost = choice.cost + target.cost + tree.cost
+                yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
 
     def _next_to(self, owner: Thing, others: list[Thing], words: list[RelationWord]) -> bool:
         """Whether a certain thing is joined directly to the owner of an asked property, so that it is about that thing."""
@@ -122,19 +120,20 @@ class Reader:
         )
 
     def _with_anything(
-        self, things: list[Thing], words: list[RelationWord], tree: Tree, signals: Signals
-    ) -> Tree | None:
+        self, things: list[Thing], words: list[RelationWord], signals: Signals, negated: bool
+    ) -> list[Tree]:
         """A relation that is named without its other end: "who applied jointly", 「共同応募をしていない人」."""
-        word = tree.unused[0]
-        relation = self.schema.relations[word.name]
         target = things[0]
-        for mine, far in ((relation.start, relation.end), (relation.end, relation.start)):
-            if target.label in mine and not target.ids:
-                anything = Thing(word.at, "|".join(far), negated="not" in signals.operators)
-                grown = join(target, [*things[1:], anything], words, self.routes)
-                if grown and len(grown.unused) < len(tree.unused):
-                    return replace(grown, cost=grown.cost + 0.6)
-        return None
+        found: list[Tree] = []
+        for word in words if not target.ids else ():
+            relation = self.schema.relations[word.name]
+            far = relation.end if target.label in relation.start else relation.start
+            if target.label not in (*relation.start, *relation.end):
+                continue
+            anything = Thing(word.at, "|".join(far), negated="not" in signals.operators and not negated)
+            grown = join(target, [*things[1:], anything], words, self.routes)[:1]
+            found += [replace(tree, cost=tree.cost + 0.8) for tree in grown if not tree.unused]
+        return found
 
     def _bind(
         self, literals: tuple[Literal, ...], things: list[Thing], tokens: tuple[Token, ...]

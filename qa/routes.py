@@ -13,6 +13,8 @@ from graph.schema import Schema
 SHORT, LONGEST = 2, 3
 PLAIN, NAMED, WEAK = 1.0, 0.3, 1.9
 MOST = 60
+# So many ways, and so much dearer than the cheapest, are worth trying when the cheapest finds nothing.
+ALIKE, NEAR = 3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ class Routes:
         return routes[:MOST]
 
     def _best(self, start: str, end: str, named: frozenset[str]) -> tuple[Route, ...]:
-        """The cheapest way, and the cheapest one that uses each named relation."""
+        """The cheapest ways that cost about the same, and the cheapest one that uses each named relation."""
         found = self.between(start, end, named)
-        picked = found[:1]
+        picked = [r for r in found[:ALIKE] if r.cost <= found[0].cost + NEAR]
         for name in sorted(named):
             one = next((r for r in found if name in r.named), None)
             if one and one not in picked:

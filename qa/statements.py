@@ -1,14 +1,17 @@
 """The words of a question enter, the stored statements whose words account for all of them leave.
 
 Figures, findings and policies have no names that people type; they are found by what they say. A statement fits when
-every content word of the question stands in it, or names something that it is about.
+the question's things and numbers, and by weight most of its other words, stand in it or name what it is about.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graph.fold import fold, normalise, stem
@@ -20,8 +23,12 @@ from qa.text import script
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
 IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
-SOFT = 0.5
-NEAR = 0.35
+LIKE = 0.8
+# What a word that only frames the matter weighs beside one that names it.
+SOFT_WEIGHT = 0.35
+# Statements this near to the best one are told with it; those below this share of the question are no answer.
+NEAR = 0.15
+NEARLY, ENOUGH = 0.45, 0.75
 # How much of a name its describing words must make up, to be taken for it.
 ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.4
 MOST = 8
@@ -48,21 +55,26 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One content word of a question: its key, ways to say the same, the things it names, and whether it must fit."""
+    """One content word of a question: its key, ways to say the same, and the things it names.
+
+    `hard` words say what is asked; `firm` ones among them (things, years, numbers) must fit.
+    """
 
     key: str
     surface: str
     same: frozenset[str]
     ids: frozenset[str]
     hard: bool
+    firm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A statement that fits, and how well."""
+    """A statement that fits, how well, and the share of the question's words that it holds, by weight."""
 
     statement: Statement
     score: float
+    share: float
 
 
 def make_statement(label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema) -> Statement:
@@ -120,7 +132,8 @@ def question_words(
         if all(s.kind == "property" and s.name in general or s.kind in ("label", "relation") for s in token.senses) and kinds:
             kinds = {"label"} if "relation" not in kinds else kinds
         hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (not kinds and not _inflected(token.text))
-        found.append(Word(key, token.text, others, ids, hard))
+        firm = bool(kinds & {"entity", "number", "literal"})
+        found.append(Word(key, token.text, others, ids, hard, firm))
     return found
 
 
@@ -167,27 +180,94 @@ def wanted_figure(tokens: Sequence[Token]) -> Wanted:
 class Statements:
     """All statements of a graph, in memory: their number is that of sentences in documents, not of companies."""
 
-    def __init__(self, statements: Iterable[Statement]) -> None:
+    def __init__(self, statements: Iterable[Statement], synonyms: dict[str, frozenset[str]] | None = None) -> None:
         self.all = tuple(statements)
+        self.synonyms = synonyms or {}
+        self._about: dict[str, set[int]] = defaultdict(set)
+        self._latin: dict[str, set[int]] = defaultdict(set)
+        for at, statement in enumerate(self.all):
+            for word in statement.words:
+                self._latin[word].add(at)
+            if statement.tells:
+                for identity in statement.about:
+                    self._about[identity].add(at)
+        self._places = {statement.id: at for at, statement in enumerate(self.all)}
+        self._fits = lru_cache(maxsize=4096)(self._where)
 
     def search(self, words: Sequence[Word], wanted: Wanted = Wanted(), most: int = MOST) -> list[Hit]:
-        """The statements that fit best, best first; empty when none accounts for every hard word."""
-        hard = [w for w in words if w.hard]
-        if not hard:
+        """The statements that fit best, best first; only those that hold most of what the question says."""
+        if not any(w.hard for w in words):
             return []
+        places = [self._fits(w) for w in words]
+        weights = [self._weight(w, p) for w, p in zip(words, places, strict=True)]
+        everything = sum(weights)
+        firm = [p for w, p in zip(words, places, strict=True) if w.firm]
+        found = set[int]().union(*places)
+        for place in firm:
+            found &= place.keys()
         hits: list[Hit] = []
-        for statement in self.all:
-            score = 0.0 if statement.tells else -NEAR
-            for word in words:
-                gained = _fits(word, statement)
-                if word.hard and not gained:
-                    break
-                score += gained if word.hard else gained * SOFT
-            else:
-                length = min(len(n) for n in statement.name.split("\n"))
-                hits.append(Hit(statement, score + _suits(statement, wanted) - 0.004 * length))
+        for at in found:
+            covered = sum(weight for weight, place in zip(weights, places, strict=True) if at in place)
+            share = covered / everything
+            if share < NEARLY:
+                continue
+            statement = self.all[at]
+            score = sum(weight * place.get(at, 0.0) for weight, place in zip(weights, places, strict=True)) / everything
+            score += _suits(statement, wanted) - (0.0 if statement.tells else 0.1)
+            score -= 0.002 * min(len(n) for n in statement.name.split("\n"))
+            hits.append(Hit(statement, score, share))
         hits.sort(key=lambda h: -h.score)
         return _extreme([h for h in hits if h.score >= hits[0].score - NEAR], wanted)[:most]
+
+    def _weight(self, word: Word, place: dict[int, float]) -> float:
+        """Rare words say more; what the question merely frames its matter with says little."""
+        rarity = math.log((len(self.all) + 1) / (len(place) + 0.5)) / math.log(len(self.all) + 1)
+        return max(0.15, rarity) * (1.0 if word.hard else SOFT_WEIGHT)
+
+    def _where(self, word: Word) -> dict[int, float]:
+        """The statements that a word fits, and how well."""
+        found: dict[int, float] = {}
+
+        def note(at: int, gain: float) -> None:
+            found[at] = max(gain, found.get(at, 0.0))
+
+        for identity in word.ids:
+            for at in self._about.get(identity, ()):
+                note(at, ABOUT)
+            if identity in self._places:
+                note(self._places[identity], IN_NAME)
+        own = {word.key, *word.same}
+        for key in own | {s for k in own for s in self.synonyms.get(k, ())}:
+            discount = 1.0 if key in own else LIKE
+            if key.isascii():
+                self._note_latin(key, discount, note)
+            else:
+                for at, statement in enumerate(self.all):
+                    if key in statement.name:
+                        note(at, IN_NAME * discount)
+                    elif key in statement.text:
+                        note(at, IN_TEXT * discount)
+        if not found and len(word.key) >= 4 and not word.key.isascii():
+            for at, statement in enumerate(self.all):
+                if _in_pieces(word.key, f"{statement.name}\n{statement.text}"):
+                    note(at, IN_PIECES)
+        return found
+
+    def _note_latin(self, key: str, discount: float, note: Callable[[int, float], None]) -> None:
+        places = set(self._latin.get(key, ()))
+        if not places and len(key) >= 5 and key.isalpha():
+            root = key[: max(4, len(key) - 3)]
+            alike = [w for w in self._latin if w.startswith(root) and abs(len(w) - len(key)) <= 4]
+            places = set[int]().union(*(self._latin[w] for w in alike))
+            discount *= LIKE
+        for at in places:
+            note(at, (IN_NAME if key in self.all[at].name_words else IN_TEXT) * discount)
+        if len(key) >= 9:  # several English words folded into one key
+            for at, statement in enumerate(self.all):
+                if key in statement.name:
+                    note(at, IN_NAME * discount)
+                elif key in statement.text:
+                    note(at, IN_TEXT * discount)
 
     def named(self, words: Sequence[Word], stated: frozenset[str]) -> list[Statement]:
         """The things, other than statements, in one of whose names every word stands and which the words make up."""
@@ -215,11 +295,11 @@ def _suits(statement: Statement, wanted: Wanted) -> float:
         return 0.0
     if statement.value is None:
         return 0.0
-    gain = 0.4
+    gain = 0.15
     if wanted.unit and statement.unit and (statement.unit in wanted.unit or wanted.unit in statement.unit):
-        gain += 0.4
+        gain += 0.15
     if wanted.share and statement.unit in ("%", "割", "％", "倍"):
-        gain += 0.4
+        gain += 0.15
     return gain
 
 
@@ -232,38 +312,6 @@ def _extreme(hits: list[Hit], wanted: Wanted) -> list[Hit]:
     values = [h.statement.value or 0.0 for h in figures]
     best = max(values) if wanted.extreme == "max" else min(values)
     return [h for h in figures if h.statement.value == best]
-
-
-def _fits(word: Word, statement: Statement) -> float:
-    if statement.tells and word.ids & statement.about:
-        return ABOUT
-    if statement.id in word.ids:
-        return IN_NAME
-    best = 0.0
-    for key in (word.key, *word.same):
-        if key.isascii():
-            best = max(best, _fits_latin(key, statement))
-        elif key in statement.name:
-            return IN_NAME
-        elif key in statement.text:
-            best = max(best, IN_TEXT)
-    if not best and not word.key.isascii() and _in_pieces(word.key, f"{statement.name}\n{statement.text}"):
-        best = IN_PIECES
-    return best
-
-
-def _fits_latin(key: str, statement: Statement) -> float:
-    if key in statement.words:
-        return IN_NAME if key in statement.name else IN_TEXT
-    if len(key) >= 7 and key in statement.name:
-        return IN_NAME
-    if len(key) >= 7 and key in statement.text:
-        return IN_TEXT
-    if len(key) >= 5 and key.isalpha():
-        root = key[: max(4, len(key) - 3)]
-        if any(w.startswith(root) and abs(len(w) - len(key)) <= 4 for w in statement.words):
-            return IN_PIECES
-    return 0.0
 
 
 def _in_pieces(key: str, text: str) -> bool:

@@ -12,7 +12,8 @@ from qa.items import RelationWord, Thing
 from qa.plan import Part, Step
 from qa.routes import Route, Routes
 
-MOST_THINGS = 5
+MOST_THINGS = 4
+MOST_SHAPES, MOST_PICKS, MOST_TREES = 8, 27, 4
 UNUSED_RELATION = 2.5
 DISTANCE = 0.12
 
@@ -27,36 +28,61 @@ class Tree:
     unused: tuple[RelationWord, ...]
 
 
-def join(target: Thing, others: Sequence[Thing], relations: Sequence[RelationWord], routes: Routes) -> Tree | None:
-    """The cheapest tree with `target` as root; None when something cannot be joined."""
+def join(target: Thing, others: Sequence[Thing], relations: Sequence[RelationWord], routes: Routes) -> list[Tree]:
+    """The cheapest trees with `target` as root, at most MOST_TREES; empty when something cannot be joined."""
     if len(others) > MOST_THINGS:
-        return None
+        return []
     things = (target, *others)
     named = frozenset(word.name for word in relations)
-    best: tuple[float, tuple[tuple[int, Route], ...]] | None = None
-    for parents in _trees(len(others)):
-        edges: list[list[Route]] = []
-        distance = 0.0
-        for child, parent in enumerate(parents, 1):
-            found = _between(things[parent], things[child], named, routes)
-            if not found:
-                break
-            edges.append(found)
-            if parent or target.at >= 0:
-                distance += DISTANCE * abs(things[parent].at - things[child].at) ** 0.5
-        if len(edges) < len(others):
-            continue
-        for picked in itertools.islice(itertools.product(*edges), 64):
+    drafts: list[tuple[float, tuple[tuple[int, Route], ...]]] = []
+    for parents, edges, distance in _likeliest(things, named, routes):
+        for picked in itertools.islice(itertools.product(*edges), MOST_PICKS):
             used = frozenset[str]().union(*(route.named for route in picked))
-            cost = sum(route.cost for route in picked) + distance
-            cost += UNUSED_RELATION * len(named - used)
-            if best is None or cost < best[0]:
-                best = cost, tuple(zip(parents, picked, strict=True))
-    if best is None:
-        return None
-    used = frozenset[str]().union(*(route.named for _, route in best[1]))
-    unused = tuple(w for w in relations if w.name not in used and not _said_twice(w, things, best[1], routes))
-    return Tree(things, best[1], best[0], unused)
+            cost = sum(route.cost for route in picked) + distance + UNUSED_RELATION * len(named - used)
+            drafts.append((cost, tuple(zip(parents, picked, strict=True))))
+    drafts.sort(key=lambda draft: draft[0])
+    return [_tree(things, edges, cost, relations, routes) for cost, edges in drafts[:MOST_TREES]]
+
+
+def _likeliest(
+    things: tuple[Thing, ...], named: frozenset[str], routes: Routes
+) -> list[tuple[tuple[int, ...], list[tuple[Route, ...]], float]]:
+    """The shapes of trees that cost least at best: the parents, the routes of each edge, and the cost of distance."""
+    count = len(things) - 1
+    between = {
+        (parent, child): _between(things[parent], things[child], named, routes)
+        for child in range(1, count + 1)
+        for parent in range(count + 1)
+        if parent != child
+    }
+    shapes: list[tuple[float, tuple[int, ...], float]] = []
+    for parents in _trees(count):
+        pairs = list(zip(parents, range(1, count + 1), strict=True))
+        if not all(between[pair] for pair in pairs):
+            continue
+        distance = sum(
+            DISTANCE * abs(things[parent].at - things[child].at) ** 0.5
+            for parent, child in pairs
+            if parent or things[0].at >= 0
+        )
+        shapes.append((sum(between[pair][0].cost for pair in pairs) + distance, parents, distance))
+    shapes.sort(key=lambda shape: shape[0])
+    return [
+        (parents, [between[parent, child] for child, parent in enumerate(parents, 1)], distance)
+        for _, parents, distance in shapes[:MOST_SHAPES]
+    ]
+
+
+def _tree(
+    things: tuple[Thing, ...],
+    edges: tuple[tuple[int, Route], ...],
+    cost: float,
+    relations: Sequence[RelationWord],
+    routes: Routes,
+) -> Tree:
+    used = frozenset[str]().union(*(route.named for _, route in edges))
+    unused = tuple(w for w in relations if w.name not in used and not _said_twice(w, things, edges, routes))
+    return Tree(things, edges, cost, unused)
 
 
 def _said_twice(
@@ -94,7 +120,7 @@ def _between(parent: Thing, child: Thing, named: frozenset[str], routes: Routes)
     if "|" in parent.label or "|" in child.label:
         pairs = itertools.product(parent.label.split("|"), child.label.split("|"))
         found = [r for start, end in pairs for r in routes.best(start, end, named) if len(r.legs) == 1]
-        return tuple(sorted(found, key=lambda r: r.cost)[:2])
+        return tuple(sorted(found, key=lambda r: r.cost)[:3])
     return routes.best(parent.label, child.label, named)
 
 

@@ -125,6 +125,7 @@ def kind_name(part: Part, schema: Schema, language: str) -> str:
     nouns = [
         _plural(value.name(language), language)
         for condition in part.conditions
+        if condition.comparison == "="
         for one in condition.values
         if (value := schema.properties(label)[condition.property].values.get(str(one))) and value.noun
     ]
@@ -166,7 +167,7 @@ def interpret(plan: QueryPlan, schema: Schema, language: str) -> str:
 
 def _is_noun(condition: Condition, part: Part, schema: Schema) -> bool:
     known = schema.properties(part.label.split("|")[0])[condition.property].values
-    return all(str(one) in known and known[str(one)].noun for one in condition.values)
+    return condition.comparison == "=" and all(str(v) in known and known[str(v)].noun for v in condition.values)
 
 
 def _condition(condition: Condition, part: Part, schema: Schema, language: str) -> str:

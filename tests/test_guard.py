@@ -623,7 +623,7 @@ MATCH (n) ＳＥＴ n.x = 1
 MATCH (n) ЅЕТ n.x = 1
 MATCH (n) ſET n.x = 1
 MATCH (n) DELETΕ n
-MATCH (n) DETACH DELETE n
+MATCH (n) DETACH DELЕTE n
 MATCH (n) UNLıNK n
 RETURN 1 UNıON CREATE (n) RETURN 1
 MATCH (n) SK\u0131P 1 DELETE n
