@@ -114,7 +114,7 @@ class Link:
             with suppress(EngineError, QueryError):
                 self.dialect.stop(self.rows, text, seconds)
             if isinstance(error, TimeoutError):
-                raise _too_long(f"no answer within {seconds:g} s") from None
+                raise _stopped(f"time limit of {seconds:g} s") from None
             raise
 
     def _table(self, text: str, parameters: Mapping[str, Any], rows: int | None, seconds: float) -> Table:
@@ -277,10 +277,10 @@ def _ours(error: Exception, address: str) -> Exception:
         )
     if isinstance(error, (e.ServiceUnavailable, e.SessionExpired, OSError)):
         return _unreachable(address, message)
-    if any(word in code for word in ("TimedOut", "Terminated", "OutOfMemory", "StackOverflow")) or (
-        "queryMaxHeapElementsAllowedPerOp" in message
-    ):
-        return _too_long(message)
+    if "TimedOut" in code or "Terminated" in code:
+        return _stopped("time limit")
+    if "OutOfMemory" in code or "StackOverflow" in code or "queryMaxHeap" in message:
+        return _stopped("memory limit")
     if "DatabaseNotFound" in code:
         return EngineError(f"{message}.", place=address, next_step="Check ENMUSUBI_DATABASE.")
     if isinstance(error, e.Neo4jError):
@@ -300,10 +300,9 @@ def _unreachable(address: str, reason: str) -> EngineError:
     )
 
 
-def _too_long(reason: str) -> LimitError:
+def _stopped(limit: str) -> LimitError:
     return LimitError(
-        f"The query was stopped at its limit: {reason}.",
-        next_step="Ask for less, or raise ENMUSUBI_QUERY_SECONDS.",
+        f"The query was stopped at its {limit}.", next_step="Ask for less, or raise ENMUSUBI_QUERY_SECONDS."
     )
 
 

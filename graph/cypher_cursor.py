@@ -64,9 +64,11 @@ class Cursor:
         self.stack = [self.frame]
 
     def refuse(self, message: str, token: Token, next_step: str = READ_ONLY) -> GuardError:
+        """The error for a token, with its line and column."""
         return GuardError(message, place=place(self.cypher, token.offset), next_step=next_step)
 
     def unexpected(self, token: Token) -> GuardError:
+        """The error for a token that the grammar does not take here."""
         text = token.text if len(token.text) <= 40 else token.text[:40] + "…"
         if token.keyword in words.REFUSED_CLAUSES or token.keyword in words.COMMANDS:
             return self.refuse(f"{text} is not part of a plain read.", token)
@@ -77,18 +79,22 @@ class Cursor:
         return self.refuse(f"{text} cannot stand here.", token, BEFORE)
 
     def peek(self, steps: int = 1) -> Token | None:
+        """The token so many steps ahead, or behind if negative."""
         index = self.at + steps
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 
     def sees(self, steps: int, *signs: str) -> bool:
+        """Whether one of the signs stands there."""
         token = self.peek(steps)
         return token is not None and token.is_sign(*signs)
 
     def sees_name(self, steps: int) -> bool:
+        """Whether a word or a name in backticks stands there."""
         token = self.peek(steps)
         return token is not None and token.kind in NAMES
 
     def word_at(self, steps: int) -> str:
+        """The upper-case word there, or nothing."""
         token = self.peek(steps)
         return token.keyword if token else ""
 
@@ -106,11 +112,13 @@ class Cursor:
         return ".".join(parts), steps
 
     def to(self, state: State, steps: int = 1, labelled: bool = False) -> None:
+        """Goes on in the same brackets."""
         self.frame.state = state
         self.frame.labelled = labelled
         self.at += steps
 
     def push(self, frame: Frame, steps: int = 1) -> None:
+        """Goes into brackets that open with the last of the steps."""
         self.at += steps
         frame.opened = self.at - 1
         self.stack.append(frame)
@@ -118,6 +126,7 @@ class Cursor:
         self.check_depth(self.tokens[frame.opened])
 
     def check_depth(self, token: Token) -> None:
+        """Refuses what an engine might not come back from."""
         if len(self.stack) + self.cases + self.runs > MAX_NESTING:
             raise self.refuse(f"The query is nested more than {MAX_NESTING} levels deep.", token, "Flatten it.")
         if self.frame.query and sum(frame.query for frame in self.stack) > MAX_SUBQUERIES + 1:
@@ -130,10 +139,12 @@ class Cursor:
         self.check_depth(token)
 
     def end_run(self) -> None:
+        """A chain of prefixes or postfixes is over."""
         self.runs -= self.frame.run
         self.frame.run = 0
 
     def close(self, token: Token) -> None:
+        """Leaves the brackets if their content is complete."""
         frame = self.frame
         empty = frame.opened == self.at - 1 and not frame.query and frame.state is not State.LABEL
         if token.text != frame.closer or frame.cases or not (empty or frame.state in ENDED):

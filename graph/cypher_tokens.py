@@ -66,6 +66,7 @@ class Token:
         return self.text.upper() if self.kind is Kind.WORD and self.text.isascii() else ""
 
     def is_sign(self, *signs: str) -> bool:
+        """Whether this is one of the signs."""
         return self.kind is Kind.SIGN and self.text in signs
 
 
@@ -109,6 +110,7 @@ def is_name_start(char: str) -> bool:
 
 
 def is_name_part(char: str) -> bool:
+    """Marks and digits besides letters."""
     return char in ASCII_PARTS or ("\x7f" < char <= "\uffff" and unicodedata.category(char) in PART_CATEGORIES)
 
 
@@ -245,17 +247,15 @@ class _Scanner:
         if name:
             self._add(Kind.PARAMETER, "$" + name, end)
             return
-        following = self.text[self.at + 1 : self.at + 2]
-        if following == "`":
-            dollar = self.at
-            self.at += 1
-            self._quoted()
-            last = self.tokens.pop()
-            self.tokens.append(Token(Kind.PARAMETER, "$" + last.text, self.offsets[dollar], last.end))
-        elif following == "(":
+        if not self.text.startswith("`", self.at + 1):
+            # The label $(expression); a parameter has its name directly behind the sign.
             self._add(Kind.SIGN, "$", self.at + 1)
-        else:
-            raise self.refuse("A $ stands without the name of a parameter.", self.at, "Write it as $name.")
+            return
+        dollar = self.at
+        self.at += 1
+        self._quoted()
+        last = self.tokens.pop()
+        self.tokens.append(Token(Kind.PARAMETER, "$" + last.text, self.offsets[dollar], last.end))
 
     def _number(self) -> None:
         text, start = self.text, self.at

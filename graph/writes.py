@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -14,16 +12,14 @@ from itertools import groupby, islice
 from typing import Any, Protocol, TypeVar
 
 from graph.dialect import LOAD, NAME, Run, quoted
-from graph.errors import RecordError
-from graph.merge import NOTHING, NameEntry, State, merged, name_entries, same, united
+from graph.errors import QueryError, RecordError
+from graph.merge import NOTHING, NameEntry, State, merged, name_entries, same
 from graph.records import Node, Relation, Source
 from graph.schema import Schema
+from graph.spool import NodeKey, RelationKey, Spool
 
 BATCH = 10_000
 T = TypeVar("T")
-NodeKey = tuple[str, str]
-RelationKey = tuple[str, str, str, str, str, str]
-"""type, start label, end label, start id, end id, key."""
 
 
 class Session(Protocol):
@@ -62,77 +58,6 @@ class LoadReport:
         return sum(c.added + c.changed + c.removed for c in (*self.nodes, *self.relations))
 
 
-class _Spool:
-    """All records of one write, checked against the schema, sorted and united by identity; on disk when large."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
-        self._db = sqlite3.connect("", isolation_level=None)
-        self._db.execute("CREATE TABLE node (label, id, seq, body, PRIMARY KEY (label, id, seq)) WITHOUT ROWID")
-        columns = "type, start_label, end_label, start, end, key"
-        self._db.execute(f"CREATE TABLE relation ({columns}, seq, body, PRIMARY KEY ({columns}, seq)) WITHOUT ROWID")
-        self.documents: set[str] = set()
-
-    def close(self) -> None:
-        self._db.close()
-
-    def fill(self, nodes: Iterable[Node], relations: Iterable[Relation]) -> None:
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_rows(nodes))
-        self._db.executemany("INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_rows(relations))
-        self._db.execute("COMMIT")
-
-    def _node_rows(self, nodes: Iterable[Node]) -> Iterator[tuple[object, ...]]:
-        for seq, node in enumerate(nodes):
-            if node.label not in self._schema.labels:
-                raise _unknown(f"label {node.label}", f"{node.label} {node.id}")
-            for name in node.properties:
-                if name not in self._schema.properties(node.label):
-                    raise _unknown(f"property {name} of {node.label}", f"{node.label} {node.id}")
-            if not node.id:
-                raise RecordError("A node has no id.", place=node.label, next_step="Give every record an id.")
-            yield node.label, node.id, seq, self._body(node)
-
-    def _relation_rows(self, relations: Iterable[Relation]) -> Iterator[tuple[object, ...]]:
-        for seq, r in enumerate(relations):
-            place = f"{r.start_label} {r.start} {r.type} {r.end_label} {r.end}"
-            spec = self._schema.relations.get(r.type)
-            if spec is None or r.start_label not in spec.start or r.end_label not in spec.end:
-                raise _unknown(f"relation {r.type} from {r.start_label} to {r.end_label}", place)
-            for name in r.properties:
-                if name not in spec.properties:
-                    raise _unknown(f"property {name} of {r.type}", place)
-            yield r.type, r.start_label, r.end_label, r.start, r.end, r.key, seq, self._body(r)
-
-    def _body(self, record: Node | Relation) -> str:
-        self.documents.update(source.document for source in record.sources)
-        return json.dumps([dict(record.properties), [str(source) for source in record.sources]])
-
-    def nodes(self) -> Iterator[tuple[NodeKey, State]]:
-        rows = self._db.execute("SELECT label, id, body FROM node ORDER BY label, id, seq")
-        for (label, identity), group in groupby(rows, key=lambda row: (row[0], row[1])):
-            yield (label, identity), united(State(*json.loads(row[2])) for row in group)
-
-    def relations(self) -> Iterator[tuple[RelationKey, State]]:
-        columns = "type, start_label, end_label, start, end, key"
-        rows = self._db.execute(f"SELECT {columns}, body FROM relation ORDER BY {columns}, seq")
-        for key, group in groupby(rows, key=lambda row: row[:6]):
-            yield key, united(State(*json.loads(row[6])) for row in group)
-
-    def has_node(self, key: NodeKey) -> bool:
-        return self._db.execute("SELECT 1 FROM node WHERE label = ? AND id = ? LIMIT 1", key).fetchone() is not None
-
-    def has_relation(self, key: RelationKey) -> bool:
-        where = "type = ? AND start_label = ? AND end_label = ? AND start = ? AND end = ? AND key = ?"
-        return self._db.execute(f"SELECT 1 FROM relation WHERE {where} LIMIT 1", key).fetchone() is not None
-
-
-def _unknown(what: str, place: str) -> RecordError:
-    return RecordError(
-        f"The schema knows no {what}.", place=place, next_step="Correct the record, or add it to schema.yaml."
-    )
-
-
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, BATCH)):
@@ -143,7 +68,7 @@ class _Write:
     """One write: the documents that speak in it, and what was counted so far."""
 
     def __init__(
-        self, schema: Schema, session: Session, spool: _Spool, documents: frozenset[str], dry_run: bool
+        self, schema: Schema, session: Session, spool: Spool, documents: frozenset[str], dry_run: bool
     ) -> None:
         self.schema, self.session, self.spool, self.documents, self.dry_run = schema, session, spool, documents, dry_run
         # Nothing has to be read back from a graph that holds nothing.
@@ -155,9 +80,29 @@ class _Write:
     # Nodes
 
     def nodes(self, chunk: list[tuple[NodeKey, State]]) -> None:
-        outcome = self.session.transact(lambda run: self._nodes(run, chunk))
-        self.counts.update(outcome[0])
-        self.lost_values |= outcome[1]
+        try:
+            counts, lost = self.session.transact(lambda run: self._nodes(run, chunk))
+        except QueryError as error:
+            raise self._clash(chunk) or error from error
+        self.counts.update(counts)
+        self.lost_values |= lost
+
+    def _clash(self, chunk: list[tuple[NodeKey, State]]) -> RecordError | None:
+        """Which two nodes of the batch or the graph have the same value of a unique property, if any."""
+        for label, group in groupby(chunk, key=lambda item: item[0][0]):
+            states = {key[1]: state for key, state in group}
+            for name in (n for n, spec in self.schema.properties(label).items() if spec.unique):
+                values = [(state.properties[name], i) for i, state in states.items() if name in state.properties]
+                text = f"MATCH (n:{quoted(label)}) WHERE n.{quoted(name)} IN $values RETURN n.{quoted(name)}, n.id"
+                owners = dict(self.session.stream(text, {"values": [value for value, _ in values]}))
+                for value, identity in values:
+                    if owners.setdefault(value, identity) != identity:
+                        return RecordError(
+                            f"{name} {value} is stated of {owners[value]} and of {identity}, but only one may have it.",
+                            place=f"{label} {identity}",
+                            next_step="Correct one of the two records.",
+                        )
+        return None
 
     def _nodes(
         self, run: Run, chunk: list[tuple[NodeKey, State]]
@@ -259,8 +204,11 @@ class _Write:
         for part in _chunks(sorted(key for key in nodes if not self.spool.has_node(key))):
             self.nodes([(key, NOTHING) for key in part])
 
-    def clear_values(self) -> None:
-        """Remove the entries of values that no node has any more."""
+    def clear_values(self, *, begun: bool) -> None:
+        """Remove the entries of values that no node has any more; `begun`: also those that a broken write left."""
+        if begun:
+            text = f"MATCH (n:{NAME}) WHERE n.node IS NULL RETURN n.key, n.label, n.property, n.text, null"
+            self.lost_values.update(NameEntry(*row) for row in self.session.stream(text, {}))
         lost = sorted(self.lost_values, key=lambda e: (e.label, e.property, e.text, e.key))
         if self.dry_run or not lost:
             return
@@ -409,10 +357,10 @@ def write(
     Raises:
         RecordError: a record has a label, property or relation that the schema does not know.
     """
-    with closing(_Spool(schema)) as spool:
+    with closing(Spool(schema)) as spool:
         spool.fill(nodes, relations)
         speaking = documents or frozenset(spool.documents)
-        earlier = {d for row in session.stream(f"MATCH (l:{LOAD}) RETURN l.documents", {}) for d in row[0] or ()}
+        loads = list(session.stream(f"MATCH (l:{LOAD}) RETURN l.id, l.state, l.documents", {}))
         load = {"id": _digest(speaking), "documents": sorted(speaking), "version": schema.version}
         if not dry_run:
             _record(session, {**load, "started": _now(), "state": "running"})
@@ -424,9 +372,9 @@ def write(
         for relations_chunk in _chunks(spool.relations()):
             this.relations(relations_chunk)
             done = _told(progress, done + len(relations_chunk))
-        if earlier & speaking:
+        if any(speaking.intersection(row[2] or ()) for row in loads):
             this.sweep()
-        this.clear_values()
+        this.clear_values(begun=[load["id"], "running"] in [row[:2] for row in loads])
         if not dry_run:
             _record(session, {**load, "finished": _now(), "state": "done"})
     return _report(schema, this)

@@ -9,7 +9,6 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from graph import guard
 from graph.errors import EnmusubiError
 from graph.schema import Schema
 from graph.store import Store, Table
@@ -20,7 +19,7 @@ from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.literals import Literal, find_literals
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
-from qa.phrases import link_phrases
+from qa.phrases import link_phrases, link_spellings, link_values
 from qa.plan import Part, QueryPlan
 from qa.read import YES_NO_STARTS, Reader, Reading
 from qa.segment import Token, candidate_keys, segment
@@ -80,6 +79,7 @@ class Asker:
         self.reader = Reader(schema)
         self.knowledge = Knowledge(store, schema)
         self.same = same_words(schema)
+        self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
         self.chain: Runnable[Turn, Turn] = (
             RunnableLambda(self.link) | RunnableLambda(self.plan) | RunnableLambda(self.run) | RunnableLambda(self.word)
@@ -120,6 +120,8 @@ class Asker:
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
         if any(token.unknown for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
+            tokens = link_values(tokens, self.knowledge.statements(), self.people)
+            tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
         if _asks_for_change(tokens, turn.language):
             return replace(turn, answer=self._refuse(turn, say(turn.language, "refused_change")))
         return replace(turn, folded=folded, tokens=tokens, literals=literals, link_ms=_since(began))
@@ -169,6 +171,11 @@ class Asker:
     def word(self, turn: Turn) -> Turn:
         """Every step worded its own part; what is left is the offer of questions that work."""
         answer = turn.answer
+        assumed = [t for t in turn.tokens if t.assumed]
+        if answer and assumed and answer.status in ("answered", "empty"):
+            names = [say(turn.language, "assumed", typed=t.text, name=t.assumed.partition("/")[2]) for t in assumed]
+            answer = answer.model_copy(update={"answer": "\n".join([answer.answer, *names])})
+            return replace(turn, answer=answer)
         if answer and answer.status == "refused" and not answer.options:
             examples = example_questions(self.schema, turn.language)
             options = [Option(text=q, question=q) for q in examples]
@@ -217,7 +224,6 @@ class Asker:
 
     def _execute(self, plan: QueryPlan) -> Result:
         query = compile_plan(plan, self.schema)
-        guard.check(query.cypher)
         table = self.store.read(query.cypher, query.parameters, rows=self.rows)
         rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         total = len(rows)
@@ -291,6 +297,9 @@ class Asker:
         if result.plan.ask == "values":
             text = self._no_value(turn, result.plan) or text
         elif result.plan.ask == "yes_no":
+            denied = self._denied(turn, result.plan)
+            if denied:
+                return denied
             text = say(turn.language, "not_stated")
         if options:
             lines = [f"・{o.text}：{o.count}" if turn.language == "ja" else f"- {o.text}: {o.count}" for o in options]
@@ -298,6 +307,19 @@ class Asker:
         return self._blank(turn, "empty", text).model_copy(
             update={**self._shown(turn, result), "options": options, "total": 0, "rows": []}
         )
+
+    def _denied(self, turn: Turn, plan: QueryPlan) -> Answer | None:
+        """A "no" from what the graph states of the same property: 「いいえ。役割：…」."""
+        part = plan.part(plan.target)
+        if plan.steps or not part.ids or not part.conditions:
+            return None
+        names = tuple(dict.fromkeys(c.property for c in part.conditions))
+        bare = part.model_copy(update={"conditions": ()})
+        stated = self._execute(QueryPlan(ask="values", target=part.name, parts=(bare,), properties=names))
+        if _is_empty(stated):
+            return None
+        answer = self._answer(turn, stated)
+        return answer.model_copy(update={"answer": say(turn.language, "no", evidence=answer.answer)})
 
     def _no_value(self, turn: Turn, plan: QueryPlan) -> str:
         part = plan.part(plan.target)
@@ -347,7 +369,6 @@ class Asker:
             "RETURN statement, statement.sources AS sources\nORDER BY statement.id"
         )
         query = Query(cypher, {"statement": list(ids)})
-        guard.check(query.cypher)
         table = self.store.read(query.cypher, query.parameters, rows=self.rows)
         order = {identity: at for at, identity in enumerate(ids)}
         rows = sorted(
@@ -378,16 +399,17 @@ class Asker:
         unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
         words = min(unread, key=len)
         understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
+        understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
+        about = self._unknown_attribute(turn)
+        if about:
+            return self._blank(turn, "empty", about).model_copy(update={"total": 0})
         near = self._near_statements(turn)
-        if near and words:
+        if near and words and understood:
             return near(say(turn.language, "not_understood", words=say(turn.language, "separator").join(words)))
         examples = example_questions(self.schema, turn.language)
         options = [Option(text=q, question=q) for q in examples]
         key = "not_understood" if words else "nothing_linked"
         text = say(turn.language, key, words=say(turn.language, "separator").join(words))
-        about = self._unknown_attribute(turn)
-        if about:
-            return self._blank(turn, "empty", about).model_copy(update={"total": 0})
         status = "clarify" if understood and words else "refused"
         lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
         return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})

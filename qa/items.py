@@ -13,7 +13,7 @@ from qa.segment import Token
 
 MOST_READINGS = 96
 MOST_SENSES = 4
-CONTENT = frozenset({"label", "value", "property", "relation", "entity"})
+CONTENT = frozenset({"label", "value", "contains", "property", "relation", "entity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,9 @@ def _schema_item(at: int, token: Token, sense: Sense, schema: Schema) -> Item | 
         return Thing(at, sense.name, mention=token.text)
     if sense.kind == "relation":
         return RelationWord(at, sense.name, reverse=sense.reverse)
+    if sense.kind == "contains":
+        within = Condition(property=sense.name, comparison="contains", value=sense.value)
+        return Thing(at, sense.label, conditions=(within,), mention=token.text)
     if sense.kind == "value":
         condition = Condition(property=sense.name, value=sense.value)
         if sense.label in schema.labels:

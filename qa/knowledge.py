@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.fold import fold
-from graph.records import Value
+from graph.records import Source, Value
 from graph.schema import Schema, read_yaml
 from graph.store import GraphNode, Store
 from qa.lexicon import Sense
@@ -30,6 +30,7 @@ class Knowledge:
         self._versions: dict[str, object] = {}
         self._statements = Statements(())
         self._documents: dict[str, dict[str, Any]] = {}
+        self._publishers: dict[str, frozenset[str]] = {}
         self._triples: frozenset[tuple[str, str, str]] = frozenset()
 
     def names(self, keys: Collection[str]) -> dict[str, tuple[Sense, ...]]:
@@ -52,6 +53,7 @@ class Knowledge:
         if self._changed("statements"):
             counts = self.store.counts().nodes
             labels = [n for n in self.schema.labels if 0 < counts.get(n, 0) <= MOST_STATEMENTS and n not in NAMED_ONLY]
+            self._publishers = self._read_publishers()
             found = [s for label in labels for s in self._read_statements(label)]
             self._statements = Statements(found, synonyms())
         return self._statements
@@ -94,9 +96,21 @@ class Knowledge:
         about: dict[str, set[str]] = defaultdict(set)
         for identity, other in links.rows:
             about[identity].add(other)
-        return [
-            make_statement(label, {**node.properties, "id": node.id}, about[node.id], self.schema) for (node,) in nodes.rows
-        ]
+        found = []
+        for (node,) in nodes.rows:
+            for entry in node.properties.get("sources", ()):
+                about[node.id] |= self._publishers.get(Source.parse(entry).document, frozenset())
+            found.append(make_statement(label, {**node.properties, "id": node.id}, about[node.id], self.schema))
+        return found
+
+    def _read_publishers(self) -> dict[str, frozenset[str]]:
+        """Each document, and what is joined to it (its publisher), by its key: what it states they state."""
+        if "Document" not in self.schema.labels:
+            return {}
+        table = self.store.read(
+            "MATCH (n:Document) OPTIONAL MATCH (n)-[relation]-(other) WHERE type(relation) <> 'PART_OF' RETURN n.id, collect(other.id)", rows=10_000
+        )
+        return {identity.partition("/")[2]: frozenset((identity, *others)) for identity, others in table.rows}
 
     def _read_documents(self) -> dict[str, dict[str, Any]]:
         if "Document" not in self.schema.labels:

@@ -225,7 +225,9 @@ class _Planner:
             kinds += [kind.__name__ for kind in type(cause).__mro__]
             cause = cause.__cause__
         what, next_step = next((what, step) for part, what, step in FAILURES if any(part in kind for kind in kinds))
-        message = f"The language model {self.model} {what.format(seconds=self.seconds, kind=kinds[0])}."
+        status = getattr(error, "status_code", None)
+        kind = f"HTTP {status}" if status else kinds[0]
+        message = f"The language model {self.model} {what.format(seconds=self.seconds, kind=kind)}."
         return ModelError(message, place=self.base_url or "", next_step=next_step)
 
 

@@ -25,7 +25,7 @@ def ambiguous_parts(plan: QueryPlan, tokens: tuple[Token, ...]) -> list[Part]:
 
 def relaxations(plan: QueryPlan, schema: Schema, language: str) -> Iterator[tuple[str, QueryPlan, str]]:
     """The plan with each condition left out alone: what is left out in words, the plan, a question that asks it."""
-    if plan.ask in ("describe", "values", "statements"):
+    if plan.ask in ("describe", "values", "statements", "yes_no"):
         return
     target = plan.part(plan.target)
     for part in plan.parts:

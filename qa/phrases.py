@@ -7,14 +7,16 @@ the names of only a few things, the run is taken to name them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graph.fold import fold
 from qa.lexicon import Sense
 from qa.segment import Token
-from qa.statements import Statements, Word
+from qa.statements import SHORTEST_SPELLING, Statements, Word
 from qa.text import Folded
 
 MOST_THINGS = 3
+MOST_FIELDS = 3
 LONGEST_RUN = 9
 SHORTEST = 3
 
@@ -36,6 +38,49 @@ def link_phrases(
         linked.append(Token(first.start, last.end, question.surface(first.start, last.end), senses))
         at = end
     return tuple(linked)
+
+
+def link_spellings(
+    question: Folded, tokens: tuple[Token, ...], statements: Statements, stated: frozenset[str]
+) -> tuple[Token, ...]:
+    """The tokens with unknown words taken for the one thing that is spelt nearly so, the name noted as assumed."""
+    linked = list(tokens)
+    at = 0
+    while at < len(linked):
+        best: tuple[int, int, Token] | None = None
+        for start, end in ((at, at + 3), (at, at + 2), (at - 1, at + 2), (at - 1, at + 1), (at, at + 1)):
+            run = linked[max(0, start) : end]
+            if start < 0 or end > len(linked) or not any(t.unknown for t in run) or not all(_spells(t) for t in run):
+                continue
+            key = question.key[run[0].start : run[-1].end]
+            name, things = statements.spelt_like(key, stated) if len(key) >= SHORTEST_SPELLING else ("", [])
+            if things:
+                text = question.surface(run[0].start, run[-1].end)
+                senses = tuple(Sense("entity", "name", s.label, s.id) for s in things)
+                best = start, end, Token(run[0].start, run[-1].end, text, senses, assumed=things[0].id)
+                break
+        if best:
+            linked[best[0] : best[1]] = [best[2]]
+            at = best[0]
+        at += 1
+    return tuple(linked)
+
+
+def link_values(tokens: tuple[Token, ...], statements: Statements, labels: frozenset[str]) -> tuple[Token, ...]:
+    """The tokens with unknown words that stand inside short texts (a post) of things of `labels` taken as a condition."""
+    linked = []
+    for token in tokens:
+        if token.unknown and len(token.text) >= SHORTEST - 1:
+            found = statements.values_with(token.text, labels)
+            if 0 < len(found) <= MOST_FIELDS:
+                senses = tuple(Sense("contains", name, label, text) for (label, name), text in found.items())
+                token = replace(token, senses=senses)
+        linked.append(token)
+    return tuple(linked)
+
+
+def _spells(token: Token) -> bool:
+    return token.unknown or (not token.has("ignore") and not token.has("ask") and not token.has("operator"))
 
 
 def _may_begin(token: Token) -> bool:

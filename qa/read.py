@@ -286,6 +286,8 @@ def _signals(tokens: tuple[Token, ...], language: str) -> Signals:
     operators = {s.name for t in tokens for s in t.senses if s.kind == "operator"}
     if language == "en" and tokens and tokens[0].text.lower() in YES_NO_STARTS:
         asks.add("yes_no")
+    if language == "ja" and not asks and len(tokens) > 2 and _ends_in_verb(tokens):
+        asks.add("yes_no")
     if asks - {"yes_no"}:
         asks.discard("yes_no")
     number = None
@@ -294,6 +296,13 @@ def _signals(tokens: tuple[Token, ...], language: str) -> Signals:
         if token.has("number") and any(s.kind == "operator" and s.name == "top" for t in near for s in t.senses):
             number = int(float(token.senses[-1].value.rstrip("%")))
     return Signals(frozenset(asks), frozenset(operators), language == "ja", number)
+
+
+def _ends_in_verb(tokens: tuple[Token, ...]) -> bool:
+    """「XはYを使った？」: a topic and a verb at the end, so the question is whether it is so."""
+    last = next((t for t in reversed(tokens) if not t.has("ignore") or t.has("relation")), None)
+    topic = any(one.has("entity") and two.text == "は" for one, two in zip(tokens, tokens[1:], strict=False))
+    return topic and last is not None and last.has("relation") and tokens[-1].text != "は" and tokens[-1] is not last
 
 
 def _loose_numbers(tokens: tuple[Token, ...], signals: Signals) -> tuple[str, ...]:

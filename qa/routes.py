@@ -11,7 +11,7 @@ from graph.schema import Schema
 
 # Longer ways than two legs are looked for only where there is no shorter one: they are rarely what people mean.
 SHORT, LONGEST = 2, 3
-PLAIN, NAMED, WEAK = 1.0, 0.3, 1.9
+PLAIN, NAMED = 1.0, 0.3
 MOST = 60
 # So many ways, and so much dearer than the cheapest, are worth trying when the cheapest finds nothing.
 ALIKE, NEAR = 3, 0.5
@@ -59,7 +59,9 @@ class Routes:
     def between(self, start: str, end: str, named: Iterable[str] = ()) -> list[Route]:
         """The ways from `start` to `end`, those that use the named relations and hinted ways first."""
         wanted = frozenset(named)
-        routes = [self._cost(legs, wanted) for legs in self._all(start, end)]
+        weak = {name for name, relation in self.schema.relations.items() if relation.weak} - wanted
+        meant = (legs for legs in self._all(start, end) if not any(leg.relation in weak for leg in legs))
+        routes = [self._cost(legs, wanted) for legs in meant]
         routes.sort(key=lambda r: (r.cost, len(r.legs)))
         return routes[:MOST]
 
@@ -98,6 +100,5 @@ class Routes:
             return Route(legs, min(PLAIN, sum(NAMED if leg.relation in wanted else 0.5 for leg in legs)) - 0.1, used)
         cost = 0.0
         for leg in legs:
-            weak = self.schema.relations[leg.relation].weak
-            cost += NAMED if leg.relation in wanted else (WEAK if weak else PLAIN)
+            cost += NAMED if leg.relation in wanted else PLAIN
         return Route(legs, cost + 0.35 * (len(legs) - 1), used)

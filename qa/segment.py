@@ -16,12 +16,16 @@ LITERAL = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of the question: key[start:end], as typed, with what it may mean (nothing: not understood)."""
+    """One word of the question: key[start:end], as typed, with what it may mean (nothing: not understood).
+
+    `assumed` is the name it was taken for, where it is spelt otherwise.
+    """
 
     start: int
     end: int
     text: str
     senses: tuple[Sense, ...]
+    assumed: str = ""
 
     @property
     def unknown(self) -> bool:

@@ -28,7 +28,9 @@ LIKE = 0.8
 SOFT_WEIGHT = 0.35
 # Statements this near to the best one are told with it; those below this share of the question are no answer.
 NEAR = 0.15
-NEARLY, ENOUGH = 0.45, 0.75
+NEARLY, ENOUGH, WHOLLY = 0.45, 0.75, 0.9
+# How alike (0-100) a name must be to be taken for what was typed, and how long.
+ALIKE_SPELLING, SHORTEST_SPELLING = 84, 5
 # How much of a name its describing words must make up, to be taken for it.
 ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.4
 MOST = 8
@@ -51,6 +53,7 @@ class Statement:
     value: float | None
     unit: str
     tells: bool
+    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
         value=float(value) if isinstance(value, (int, float)) else None,
         unit=str(properties.get("unit") or ""),
         tells=schema.labels[label].summary is not None,
+        fields=tuple((n, str(v)) for n, v in properties.items() if n in known and known[n].type == "string" and not known[n].find_by),
     )
 
 
@@ -143,8 +147,9 @@ def _plain_number(text: str) -> str:
         found = re.search(era + r"(元|\d+)", text)
         if found:
             return str(base + (1 if found.group(1) == "元" else int(found.group(1))))
-    found = re.search(r"\d[\d,]*(?:\.\d+)?", text)
-    return found.group().replace(",", "") if found else fold(text)
+    found = re.search(r"\d[\d,]*(?:\.\d+)?\s?[^\W\d_]{0,3}", text)
+    year = re.search(r"(?:19|20)\d{2}(?!\d)", text)
+    return year.group() if year else fold(found.group() if found else text)
 
 
 def _inflected(text: str) -> bool:
@@ -192,6 +197,7 @@ class Statements:
                 for identity in statement.about:
                     self._about[identity].add(at)
         self._places = {statement.id: at for at, statement in enumerate(self.all)}
+        self._spellings: dict[str, set[int]] = defaultdict(set)
         self._fits = lru_cache(maxsize=4096)(self._where)
 
     def search(self, words: Sequence[Word], wanted: Wanted = Wanted(), most: int = MOST) -> list[Hit]:
@@ -209,9 +215,9 @@ class Statements:
         for at in found:
             covered = sum(weight for weight, place in zip(weights, places, strict=True) if at in place)
             share = covered / everything
-            if share < NEARLY:
-                continue
             statement = self.all[at]
+            if share < (NEARLY if statement.tells else WHOLLY):
+                continue
             score = sum(weight * place.get(at, 0.0) for weight, place in zip(weights, places, strict=True)) / everything
             score += _suits(statement, wanted) - (0.0 if statement.tells else 0.1)
             score -= 0.002 * min(len(n) for n in statement.name.split("\n"))
@@ -269,6 +275,36 @@ class Statements:
                 elif key in statement.text:
                     note(at, IN_TEXT * discount)
 
+    def values_with(self, text: str, labels: frozenset[str]) -> dict[tuple[str, str], str]:
+        """The short text properties, by (label, property), in which `text` stands, and how it is written there."""
+        wanted = text.casefold()
+        found: dict[tuple[str, str], str] = {}
+        for statement in self.all:
+            for name, value in statement.fields if statement.label in labels else ():
+                at = value.casefold().find(wanted)
+                if at >= 0:
+                    found.setdefault((statement.label, name), value[at : at + len(text)])
+        return found
+
+    def spelt_like(self, key: str, stated: frozenset[str]) -> tuple[str, list[Statement]]:
+        """The name nearest to `key` in spelling and the things that bear it; nothing when none or several are near."""
+        from rapidfuzz import fuzz, process
+
+        names = self._names(stated)
+        near = process.extract(key, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE_SPELLING, limit=4)
+        things = {at for name, _, _ in near for at in names[name]}
+        if not near or len(things) != 1:
+            return "", []
+        return near[0][0], [self.all[at] for at in things]
+
+    def _names(self, stated: frozenset[str]) -> dict[str, set[int]]:
+        if not self._spellings:
+            for at, statement in enumerate(self.all):
+                for name in statement.name.split("\n") if statement.label not in stated else ():
+                    if len(name) >= SHORTEST_SPELLING:
+                        self._spellings[name].add(at)
+        return self._spellings
+
     def named(self, words: Sequence[Word], stated: frozenset[str]) -> list[Statement]:
         """The things, other than statements, in one of whose names every word stands and which the words make up."""
         length = sum(len(w.key) for w in words)
@@ -307,8 +343,10 @@ def _extreme(hits: list[Hit], wanted: Wanted) -> list[Hit]:
     """Of figures in one unit, the largest or smallest when that is asked."""
     figures = [h for h in hits if h.statement.value is not None]
     units = {h.statement.unit for h in figures}
-    if not wanted.extreme or len(figures) < 2 or len(units) != 1:
+    if not wanted.extreme:
         return hits
+    if len(figures) < 2 or len(units) != 1:
+        return []  # nothing to compare
     values = [h.statement.value or 0.0 for h in figures]
     best = max(values) if wanted.extreme == "max" else min(values)
     return [h for h in figures if h.statement.value == best]

@@ -20,7 +20,7 @@ from graph.errors import EnmusubiError
 from graph.schema import Schema
 from graph.settings import Settings
 from graph.store import Store
-from qa.answer import Answer, Problem
+from qa.answer import Problem
 from qa.chain import Asker
 from ui.chat import STYLE, ChatPage, theme
 from ui.jsonl import Asked
@@ -138,7 +138,7 @@ def _with_chat(app: FastAPI, settings: Settings, chat: ChatPage) -> FastAPI:
         token = settings.token.get_secret_value()
         login["auth"] = lambda _, password: secrets.compare_digest(password.encode(), token.encode())
         login["auth_message"] = f"{say('ja', 'sign_in')}<br>{say('en', 'sign_in')}"
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         chat.build(),
         path="/",
@@ -152,3 +152,4 @@ def _with_chat(app: FastAPI, settings: Settings, chat: ChatPage) -> FastAPI:
         css_paths=STYLE,
         **login,
     )
+    return mounted

@@ -20,7 +20,7 @@ from graph.errors import EnmusubiError
 from graph.schema import Schema
 from graph.settings import Settings
 from graph.store import Store
-from qa.answer import Answer
+from qa.answer import Answer, Option
 from qa.chain import Asker
 from ui import cards
 from ui.exporting import subgraph_of_answer, write_subgraph
@@ -50,7 +50,6 @@ class _Parts:
     language: gr.Radio
     chat: gr.Chatbot
     box: gr.Textbox
-    clear: gr.Button
     examples: tuple[gr.Button, ...]
     tabs: tuple[gr.Tab, gr.Tab, gr.Tab]
     rows: gr.HTML
@@ -93,10 +92,12 @@ class ChatPage:
 
     def build(self) -> gr.Blocks:
         """Lay the page out and connect its events."""
-        with gr.Blocks(
+        page: gr.Blocks = gr.Blocks(
             title=self._title(), analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
-        ) as page:
-            memory = gr.BrowserState("", storage_key="enmusubi-language", secret="language")
+        )
+        with page:
+            # The key must stay the same for the browser to keep the choice; it hides nothing.
+            memory = gr.BrowserState("", storage_key="enmusubi-language", secret="language")  # noqa: S106
             parts = self._layout()
             self._connect(parts)
             page.load(
@@ -122,7 +123,7 @@ class ChatPage:
                 chat = gr.Chatbot(
                     show_label=False,
                     elem_id="em-chat",
-                    height="calc(100vh - 310px)",
+                    height="calc(100vh - 300px)",
                     min_height=360,
                     layout="bubble",
                     buttons=[],
@@ -147,7 +148,6 @@ class ChatPage:
                         gr.Button(text, size="sm", elem_classes="em-example", min_width=60, visible=bool(text))
                         for text in self._examples("ja")
                     )
-                    clear = gr.Button(say("ja", "clear"), size="sm", elem_id="em-clear", min_width=60)
             with gr.Column(scale=5, min_width=320, elem_classes="em-side"):
                 with gr.Tabs():
                     with gr.Tab(say("ja", "tab_rows"), id="rows") as rows_tab:
@@ -176,7 +176,6 @@ class ChatPage:
             language,
             chat,
             box,
-            clear,
             examples,
             tabs,
             rows,
@@ -207,14 +206,14 @@ class ChatPage:
             return self._relabel(parts, language, answer)
 
         def restart(language: str) -> Updates:
-            return {parts.chat: [], parts.answer: None, **self._details(parts, None, language)}
+            return {parts.answer: None, **self._details(parts, None, language)}
 
         parts.box.submit(respond, [parts.box, *given], shown, **quiet)
         for example in parts.examples:
             example.click(respond, [example, *given], shown, **quiet)
         parts.chat.option_select(chosen, given, shown, **quiet)
-        parts.clear.click(restart, [parts.language], shown, **quiet)
-        labelled = [parts.head, parts.chat, parts.box, parts.clear, *parts.examples, *parts.tabs, parts.rows]
+        parts.chat.clear(restart, [parts.language], shown, **quiet)
+        labelled = [parts.head, parts.chat, parts.box, *parts.examples, *parts.tabs, parts.rows]
         labelled += [parts.times, parts.cypher, parts.parameters, parts.sources, parts.save]
         parts.language.change(relabel, [parts.language, parts.answer], labelled, **quiet)
         parts.language.change(None, [parts.language], [parts.language], js=_LANGUAGE_JS, **quiet)
@@ -244,8 +243,7 @@ class ChatPage:
         bubble: dict[str, Any] = {"role": "assistant", "content": cards.answer_html(answer)}
         if answer.options:
             bubble["options"] = [
-                {"value": o.question, "label": o.text if o.count is None else f"{o.text} ({o.count})"}
-                for o in answer.options
+                {"value": option.question, "label": _option_label(option, answer.language)} for option in answer.options
             ]
         return {
             parts.chat: [*asked, bubble],
@@ -275,7 +273,6 @@ class ChatPage:
             parts.head: self._head(language),
             parts.chat: gr.Chatbot(placeholder=self._welcome(language)),
             parts.box: gr.Textbox(placeholder=say(language, "placeholder"), submit_btn=say(language, "send")),
-            parts.clear: gr.Button(say(language, "clear")),
             **{button: gr.Button(text, visible=bool(text)) for button, text in examples},
             parts.tabs[0]: gr.Tab(label=say(language, "tab_rows")),
             parts.tabs[1]: gr.Tab(label=say(language, "tab_cypher")),
@@ -321,3 +318,7 @@ class ChatPage:
         except Exception as error:  # noqa: BLE001 (the last wall before a reader)
             raise gr.Error(fault(answer.question, answer.language, error).answer, print_exception=False) from None
         return str(path)
+
+
+def _option_label(option: Option, language: str) -> str:
+    return option.text if option.count is None else say(language, "option", text=option.text, count=option.count)

@@ -1,0 +1,97 @@
+"""The records of one write enter, each checked against the schema; the united statements of each thing leave."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TypeAlias
+
+from graph.errors import RecordError
+from graph.merge import State, united
+from graph.records import Node, Relation
+from graph.schema import Schema
+
+NodeKey: TypeAlias = tuple[str, str]
+"""label, id."""
+RelationKey: TypeAlias = tuple[str, str, str, str, str, str]
+"""type, start label, end label, start id, end id, key."""
+
+
+class Spool:
+    """All records of one write, checked against the schema, sorted and united by identity; on disk when large."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._db = sqlite3.connect("", isolation_level=None)
+        self._db.execute("CREATE TABLE node (label, id, seq, body, PRIMARY KEY (label, id, seq)) WITHOUT ROWID")
+        columns = "type, start_label, end_label, start, end, key"
+        self._db.execute(f"CREATE TABLE relation ({columns}, seq, body, PRIMARY KEY ({columns}, seq)) WITHOUT ROWID")
+        self.documents: set[str] = set()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def fill(self, nodes: Iterable[Node], relations: Iterable[Relation]) -> None:
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_rows(nodes))
+        self._db.executemany("INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_rows(relations))
+        self._db.execute("COMMIT")
+
+    def _node_rows(self, nodes: Iterable[Node]) -> Iterator[tuple[object, ...]]:
+        for seq, node in enumerate(nodes):
+            if node.label not in self._schema.labels:
+                raise _unknown(f"label {node.label}", f"{node.label} {node.id}")
+            for name in node.properties:
+                if name not in self._schema.properties(node.label):
+                    raise _unknown(f"property {name} of {node.label}", f"{node.label} {node.id}")
+            if not node.id:
+                raise RecordError("A node has no id.", place=node.label, next_step="Give every record an id.")
+            yield node.label, node.id, seq, self._body(node)
+
+    def _relation_rows(self, relations: Iterable[Relation]) -> Iterator[tuple[object, ...]]:
+        for seq, r in enumerate(relations):
+            place = f"{r.start_label} {r.start} {r.type} {r.end_label} {r.end}"
+            spec = self._schema.relations.get(r.type)
+            if spec is None or r.start_label not in spec.start or r.end_label not in spec.end:
+                raise _unknown(f"relation {r.type} from {r.start_label} to {r.end_label}", place)
+            for name in r.properties:
+                if name not in spec.properties:
+                    raise _unknown(f"property {name} of {r.type}", place)
+            yield r.type, r.start_label, r.end_label, r.start, r.end, r.key, seq, self._body(r)
+
+    def _body(self, record: Node | Relation) -> str:
+        for source in record.sources:
+            if not source.document or "|" in source.document:
+                raise RecordError(
+                    f"{source.document!r} cannot name a document.",
+                    place=source.locator,
+                    next_step="Give the document a name without |.",
+                )
+            self.documents.add(source.document)
+        return json.dumps([dict(record.properties), [str(source) for source in record.sources]])
+
+    def nodes(self) -> Iterator[tuple[NodeKey, State]]:
+        rows = self._db.execute("SELECT label, id, body FROM node ORDER BY label, id, seq")
+        for (label, identity), group in groupby(rows, key=lambda row: (row[0], row[1])):
+            yield (label, identity), united(State(*json.loads(row[2])) for row in group)
+
+    def relations(self) -> Iterator[tuple[RelationKey, State]]:
+        columns = "type, start_label, end_label, start, end, key"
+        rows = self._db.execute(f"SELECT {columns}, body FROM relation ORDER BY {columns}, seq")
+        for key, group in groupby(rows, key=lambda row: row[:6]):
+            yield key, united(State(*json.loads(row[6])) for row in group)
+
+    def has_node(self, key: NodeKey) -> bool:
+        return self._db.execute("SELECT 1 FROM node WHERE label = ? AND id = ? LIMIT 1", key).fetchone() is not None
+
+    def has_relation(self, key: RelationKey) -> bool:
+        where = "type = ? AND start_label = ? AND end_label = ? AND start = ? AND end = ? AND key = ?"
+        return self._db.execute(f"SELECT 1 FROM relation WHERE {where} LIMIT 1", key).fetchone() is not None
+
+
+def _unknown(what: str, place: str) -> RecordError:
+    return RecordError(
+        f"The schema knows no {what}.", place=place, next_step="Correct the record, or add it to schema.yaml."
+    )
