@@ -336,6 +336,8 @@ def _configuration(engine: Engine) -> dict[str, Any]:
         "server.httpWorkerThreads": 1,
         "bolt.host": "127.0.0.1",
         "bolt.port": engine.port,
+        # A batch of long texts is one message.
+        "bolt.maxMessageSize": 1 << 28,
         "opencypher.loadCsv.allowRemoteUrls": False,
         "opencypher.loadCsv.allowFileUrls": False,
     }

@@ -31,9 +31,11 @@ class Spool:
         self.documents: set[str] = set()
 
     def close(self) -> None:
+        """Forget all records."""
         self._db.close()
 
     def fill(self, nodes: Iterable[Node], relations: Iterable[Relation]) -> None:
+        """Take in all records; RecordError names the first that the schema does not allow."""
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_rows(nodes))
         self._db.executemany("INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_rows(relations))
@@ -73,20 +75,24 @@ class Spool:
         return json.dumps([dict(record.properties), [str(source) for source in record.sources]])
 
     def nodes(self) -> Iterator[tuple[NodeKey, State]]:
+        """Every node once, ordered by label and id."""
         rows = self._db.execute("SELECT label, id, body FROM node ORDER BY label, id, seq")
         for (label, identity), group in groupby(rows, key=lambda row: (row[0], row[1])):
             yield (label, identity), united(State(*json.loads(row[2])) for row in group)
 
     def relations(self) -> Iterator[tuple[RelationKey, State]]:
+        """Every relation once, ordered by its key."""
         columns = "type, start_label, end_label, start, end, key"
         rows = self._db.execute(f"SELECT {columns}, body FROM relation ORDER BY {columns}, seq")
         for key, group in groupby(rows, key=lambda row: row[:6]):
             yield key, united(State(*json.loads(row[6])) for row in group)
 
     def has_node(self, key: NodeKey) -> bool:
+        """Whether a record states the node."""
         return self._db.execute("SELECT 1 FROM node WHERE label = ? AND id = ? LIMIT 1", key).fetchone() is not None
 
     def has_relation(self, key: RelationKey) -> bool:
+        """Whether a record states the relation."""
         where = "type = ? AND start_label = ? AND end_label = ? AND start = ? AND end = ? AND key = ?"
         return self._db.execute(f"SELECT 1 FROM relation WHERE {where} LIMIT 1", key).fetchone() is not None
 

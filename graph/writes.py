@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby, islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from graph.dialect import LOAD, NAME, Run, quoted
 from graph.errors import QueryError, RecordError
@@ -20,6 +20,8 @@ from graph.spool import NodeKey, RelationKey, Spool
 
 BATCH = 10_000
 T = TypeVar("T")
+Counts: TypeAlias = "Counter[tuple[str, str, str]]"
+"""How many, by node or relation, label or type, and outcome."""
 
 
 class Session(Protocol):
@@ -72,20 +74,19 @@ class _Write:
     ) -> None:
         self.schema, self.session, self.spool, self.documents, self.dry_run = schema, session, spool, documents, dry_run
         # Nothing has to be read back from a graph that holds nothing.
-        self.fresh = next(session.stream("MATCH (n) RETURN 1 LIMIT 1", {}), None) is None
-        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.fresh = not list(session.stream("MATCH (n) RETURN 1 LIMIT 1", {}))
+        self.counts: Counts = Counter()
         self.dangling: list[Relation] = []
         self.lost_values: set[NameEntry] = set()
 
-    # Nodes
-
     def nodes(self, chunk: list[tuple[NodeKey, State]]) -> None:
         try:
-            counts, lost = self.session.transact(lambda run: self._nodes(run, chunk))
+            counts, lost, dangling = self.session.transact(lambda run: self._nodes(run, chunk))
         except QueryError as error:
             raise self._clash(chunk) or error from error
         self.counts.update(counts)
         self.lost_values |= lost
+        self.dangling.extend(dangling)
 
     def _clash(self, chunk: list[tuple[NodeKey, State]]) -> RecordError | None:
         """Which two nodes of the batch or the graph have the same value of a unique property, if any."""
@@ -104,10 +105,9 @@ class _Write:
                         )
         return None
 
-    def _nodes(
-        self, run: Run, chunk: list[tuple[NodeKey, State]]
-    ) -> tuple[Counter[tuple[str, str, str]], set[NameEntry]]:
-        counts: Counter[tuple[str, str, str]] = Counter()
+    def _nodes(self, run: Run, chunk: list[tuple[NodeKey, State]]) -> tuple[Counts, set[NameEntry], list[Relation]]:
+        counts: Counts = Counter()
+        dangling: list[Relation] = []
         before: set[NameEntry] = set()
         after: set[NameEntry] = set()
         for label, group in groupby(chunk, key=lambda item: item[0][0]):
@@ -132,33 +132,20 @@ class _Write:
             if self.dry_run:
                 continue
             if removed:
-                self._remove_nodes(run, label, removed, counts)
+                dangling += _remove_nodes(run, label, removed)
             _write_nodes(run, label, rows)
         if not self.dry_run:
             _write_names(run, before, after)
-        return counts, {entry for entry in before - after if entry.id is None}
-
-    def _remove_nodes(self, run: Run, label: str, identities: list[str], counts: Counter[tuple[str, str, str]]) -> None:
-        """Remove nodes; relations that other documents state of them go too and are reported as dangling."""
-        pattern = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}})"
-        ends = "labels(startNode(r))[0], startNode(r).id, labels(endNode(r))[0], endNode(r).id"
-        rows = run(f"{pattern}-[r]-() RETURN DISTINCT type(r), {ends}, properties(r)", {"ids": identities})
-        for kind, start_label, start, end_label, end, properties in rows:
-            counts["relation", kind, "removed"] += 1
-            self.dangling.append(_relation((kind, start_label, end_label, start, end, properties["key"]), properties))
-        run(f"{pattern} DETACH DELETE n", {"ids": identities})
-
-    # Relations
+        counts.update(("relation", relation.type, "removed") for relation in dangling)
+        return counts, {entry for entry in before - after if entry.id is None}, dangling
 
     def relations(self, chunk: list[tuple[RelationKey, State]]) -> None:
         counts, dangling = self.session.transact(lambda run: self._relations(run, chunk))
         self.counts.update(counts)
         self.dangling.extend(dangling)
 
-    def _relations(
-        self, run: Run, chunk: list[tuple[RelationKey, State]]
-    ) -> tuple[Counter[tuple[str, str, str]], list[Relation]]:
-        counts: Counter[tuple[str, str, str]] = Counter()
+    def _relations(self, run: Run, chunk: list[tuple[RelationKey, State]]) -> tuple[Counts, list[Relation]]:
+        counts: Counts = Counter()
         dangling: list[Relation] = []
         places = _places(run, {end for key, _ in chunk for end in ((key[1], key[3]), (key[2], key[4]))})
         for kind, group in groupby(chunk, key=lambda item: item[0][0]):
@@ -186,8 +173,6 @@ class _Write:
     def _will_exist(self, key: RelationKey, ends: tuple[str | None, str | None]) -> bool:
         start, end = (key[1], key[3]), (key[2], key[4])
         return all(place or self.spool.has_node(node) for place, node in zip(ends, (start, end), strict=True))
-
-    # What the documents no longer state
 
     def sweep(self) -> None:
         """Take back what the documents of this write stated before and no longer state."""
@@ -255,6 +240,15 @@ def _write_nodes(run: Run, label: str, rows: Mapping[str, list[dict[str, Any]]])
     if rows["changed"]:
         text = f"MATCH (n:{quoted(label)} {{id: row.id}}) SET n = row"
         run(f"UNWIND $rows AS row {text}", {"rows": rows["changed"]})
+
+
+def _remove_nodes(run: Run, label: str, identities: list[str]) -> list[Relation]:
+    """Remove nodes, and the relations with them that other documents state: these are returned."""
+    pattern = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}})"
+    ends = "labels(startNode(r))[0], labels(endNode(r))[0], startNode(r).id, endNode(r).id"
+    rows = run(f"{pattern}-[r]-() RETURN DISTINCT type(r), {ends}, properties(r)", {"ids": identities})
+    run(f"{pattern} DETACH DELETE n", {"ids": identities})
+    return [_relation((kind, a, b, start, end, held.get("key", "")), held) for kind, a, b, start, end, held in rows]
 
 
 _NAME_FIELDS = ("key", "label", "property", "text", "node")

@@ -112,11 +112,10 @@ class Reader:
                 yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
 
     def _next_to(self, owner: Thing, others: list[Thing], words: list[RelationWord]) -> bool:
-        """Whether a certain thing is joined directly to the owner of an asked property, so that it is about that thing."""
+        """Whether something mentioned is joined directly to the owner of an asked property, so that it is about that."""
         named = frozenset(w.name for w in words)
-        certain = [t for t in others if t.ids]
         return not others or any(
-            len(route.legs) == 1 for t in certain or others for route in self.routes.best(owner.label, t.label, named)
+            len(route.legs) == 1 for t in others for route in self.routes.best(owner.label, t.label, named)
         )
 
     def _with_anything(
@@ -307,7 +306,12 @@ def _ends_in_verb(tokens: tuple[Token, ...]) -> bool:
 
 def _loose_numbers(tokens: tuple[Token, ...], signals: Signals) -> tuple[str, ...]:
     """Numbers and comparisons that no plan takes up yet: leaving them out would answer another question."""
-    loose = [t.text for t in tokens if t.has("number") or t.has("comparator") and not t.has("ignore")]
+    loose = [
+        token.text
+        for at, token in enumerate(tokens)
+        if (token.has("number") and not (at + 1 < len(tokens) and tokens[at + 1].text == "つ"))
+        or (token.has("comparator") and not token.has("ignore"))
+    ]
     return () if signals.number is not None and len(loose) == 1 else tuple(loose)
 
 

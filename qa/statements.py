@@ -28,7 +28,7 @@ LIKE = 0.8
 SOFT_WEIGHT = 0.35
 # Statements this near to the best one are told with it; those below this share of the question are no answer.
 NEAR = 0.15
-NEARLY, ENOUGH, WHOLLY = 0.45, 0.75, 0.9
+NEARLY, ENOUGH, WHOLLY = 0.45, 0.7, 0.9
 # How alike (0-100) a name must be to be taken for what was typed, and how long.
 ALIKE_SPELLING, SHORTEST_SPELLING = 84, 5
 # How much of a name its describing words must make up, to be taken for it.
