@@ -16,7 +16,7 @@ import yaml
 
 _DATA = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encoding="utf-8"))
 _SMALL_KANA = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
-_CHARACTERS = str.maketrans({old: new for old, new in _DATA["characters"].items()})
+_CHARACTERS = str.maketrans(dict(_DATA["characters"]))
 _WORDS: dict[str, str] = _DATA["words"]
 # Marks that people add, drop or exchange inside names; 々 and 〆 are letters and stay.
 _DROPPED = re.compile(r"[\s\-‐‑‒–—―−ー－~〜·・･.。,、，'’‘`´\"“”「」『』()（）\[\]【】〈〉<>&＆+/／:：;；!！?？*＊_|｜^…※○●◯＝=]+")

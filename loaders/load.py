@@ -61,7 +61,9 @@ def load_table(table: Path, mapping_path: Path, store: Store, schema: Schema, *,
     """
     mapping = load_mapping(mapping_path, schema)
     statements = (
-        statement for entry in mapping.tables for statement in read_statements(entry, read_rows(table, entry.sheet), schema)
+        statement
+        for entry in mapping.tables
+        for statement in read_statements(entry, read_rows(table, entry.sheet), schema)
     )
     resolved = resolve(statements, schema, _finder(store))
     return Loaded(store.write(resolved.nodes, resolved.relations, dry_run=dry_run), resolved.conflicts)

@@ -96,7 +96,9 @@ def load_mapping(path: Path, schema: Schema) -> Mapping:
         mapping = Mapping.model_validate(content)
     except ValidationError as error:
         text, line = first_problem(error, node)
-        raise SourceError(f"The mapping has a mistake at {text}.", place=f"{path}:{line}", next_step="Correct it.") from None
+        raise SourceError(
+            f"The mapping has a mistake at {text}.", place=f"{path}:{line}", next_step="Correct it."
+        ) from None
     for table in mapping.tables:
         if table.node and table.node.label not in schema.labels:
             raise SourceError(

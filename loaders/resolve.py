@@ -86,7 +86,9 @@ def _merge(merged: dict[str, _Merged], stated: StatedNode, schema: Schema, confl
 
 def _add_relation(found: dict[tuple[str, str, str, str], Relation], link: StatedRelation, names: _Names) -> None:
     start, end = names.id_of(link.start, link.place), names.id_of(link.end, link.place)
-    key = "|".join(f"{k}={v}" for k, v in sorted(link.properties.items()) if k in ("role", "fiscal_year", "planned", "former"))
+    key = "|".join(
+        f"{k}={v}" for k, v in sorted(link.properties.items()) if k in ("role", "fiscal_year", "planned", "former")
+    )
     place = (link.type, start, end, key)
     old = found.get(place)
     sources = (*(old.sources if old else ()), link.source)
@@ -101,7 +103,9 @@ def _check_required(merged: dict[str, _Merged], schema: Schema) -> None:
         for name, prop in schema.properties(thing.label).items():
             if prop.required and name not in thing.properties:
                 raise RecordError(
-                    f"{identity} has no {name}.", place=thing.place, next_step=f"Fill the column {name} in one of its rows."
+                    f"{identity} has no {name}.",
+                    place=thing.place,
+                    next_step=f"Fill the column {name} in one of its rows.",
                 )
 
 

@@ -157,7 +157,9 @@ def _reference(text: str, labels: tuple[str, ...], by: str = "name") -> Referenc
         return Reference(label, rest.strip(), by)
     if len(labels) == 1:
         return Reference(labels[0], text, by)
-    raise ValueError(f"{text!r} does not say which kind of thing it is; write Label:name with one of {', '.join(labels)}")
+    raise ValueError(
+        f"{text!r} does not say which kind of thing it is; write Label:name with one of {', '.join(labels)}"
+    )
 
 
 def _read_relation(table: TableMapping, mapping: RelationMapping, row: Row, schema: Schema) -> StatedRelation:
@@ -165,7 +167,9 @@ def _read_relation(table: TableMapping, mapping: RelationMapping, row: Row, sche
     relation = schema.relations.get(name)
     if relation is None:
         raise RecordError(
-            f"{name!r} is no relation of the schema.", place=row.place, next_step=f"It has: {', '.join(schema.relations)}."
+            f"{name!r} is no relation of the schema.",
+            place=row.place,
+            next_step=f"It has: {', '.join(schema.relations)}.",
         )
     properties: dict[str, Value] = {}
     problems: list[str] = []
@@ -177,7 +181,9 @@ def _read_relation(table: TableMapping, mapping: RelationMapping, row: Row, sche
             continue
         prop = relation.properties.get(target)
         if prop is None:
-            problems.append(f"{column}: {name} has no such property (it has: {', '.join(relation.properties) or 'none'})")
+            problems.append(
+                f"{column}: {name} has no such property (it has: {', '.join(relation.properties) or 'none'})"
+            )
             continue
         try:
             properties[target] = parse_value(text, prop, table.separator)

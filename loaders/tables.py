@@ -63,7 +63,9 @@ def _checked_header(cells: list[str], path: Path, number: int) -> list[str]:
     twice = next((c for c in cells if c and cells.count(c) > 1), None)
     if twice:
         raise SourceError(
-            f"The column {twice!r} stands twice in the header.", place=f"{path}:{number}", next_step="Rename one of them."
+            f"The column {twice!r} stands twice in the header.",
+            place=f"{path}:{number}",
+            next_step="Rename one of them.",
         )
     return cells
 
@@ -75,7 +77,9 @@ def decode(data: bytes, place: str) -> str:
         SourceError: neither; or it holds null bytes, which no text does.
     """
     if b"\0" in data:
-        raise SourceError("The file holds null bytes and is no text.", place=place, next_step="Export it as CSV in UTF-8.")
+        raise SourceError(
+            "The file holds null bytes and is no text.", place=place, next_step="Export it as CSV in UTF-8."
+        )
     for encoding in ("utf-8-sig", "cp932"):
         try:
             return data.decode(encoding)
@@ -100,9 +104,11 @@ def _excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]
 
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises a dozen kinds for files that are not what they claim
+    except Exception as error:  # noqa: BLE001 (openpyxl raises a dozen kinds for files that are not what they claim)
         raise SourceError(
-            f"{path.name} cannot be read as Excel: {error}.", place=str(path), next_step="Open and save it again as .xlsx."
+            f"{path.name} cannot be read as Excel: {error}.",
+            place=str(path),
+            next_step="Open and save it again as .xlsx.",
         ) from None
     if sheet is not None and sheet not in book.sheetnames:
         raise SourceError(

@@ -4,80 +4,43 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from langchain_core.runnables import Runnable, RunnableLambda
+from langsmith import tracing_context
 
-from graph.errors import EnmusubiError
+from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
-from graph.store import Store, Table
-from qa.answer import Answer, Entity, Language, Option, Problem, Timings
-from qa.compile import Query, compile_plan
-from qa.format import localised, say, summary
+from graph.store import Store
+from qa.answer import Answer, Language, Option, Timings
+from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
-from qa.literals import Literal, find_literals
-from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
+from qa.literals import find_literals
+from qa.options import example_questions
 from qa.phrases import link_phrases, link_spellings, link_values
-from qa.plan import Part, QueryPlan
-from qa.read import YES_NO_STARTS, Reader, Reading
-from qa.segment import Token, candidate_keys, segment
+from qa.plan import QueryPlan
+from qa.read import Reader, Reading
+from qa.reply import Replier
+from qa.segment import candidate_keys, segment
 from qa.statements import ENOUGH, Hit, question_words, wanted_figure
-from qa.text import Folded, fold_question, script
-from qa.wording import Found, interpret, places, word_answer, word_description
+from qa.text import fold_question
+from qa.turn import Turn, asks_for_change, asks_of, detect_language, is_yes_no, since
 
 LONGEST_QUESTION = 2_000
-# Readings that cost up to this much more than the best one are tried when the best finds nothing.
-MARGIN = 0.8
-# So few nearest results are named, more are counted.
-FEW = 3
 QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 ModelPlanner = Callable[[str, str], QueryPlan | None]
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What is known of one question while it goes through the chain."""
-
-    question: str
-    language: Language
-    folded: Folded | None = None
-    tokens: tuple[Token, ...] = ()
-    literals: tuple[Literal, ...] = ()
-    readings: tuple[Reading, ...] = ()
-    hits: tuple[Hit, ...] = ()
-    by_model: bool = False
-    answer: Answer | None = None
-    started: float = field(default_factory=time.perf_counter)
-    link_ms: float = 0.0
-    plan_ms: float = 0.0
-    query_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A plan that was run: its query and its rows."""
-
-    plan: QueryPlan
-    query: Query
-    table: Table
-    found: Found
-
-
-def detect_language(question: str) -> Language:
-    """Japanese when any kana or kanji stands in the question."""
-    return "ja" if any(script(c) in ("hiragana", "katakana", "kanji") for c in question) else "en"
 
 
 class Asker:
     """Answers questions over one store and schema."""
 
     def __init__(self, store: Store, schema: Schema, *, rows: int = 50, model: ModelPlanner | None = None) -> None:
-        self.store, self.schema, self.rows, self.model = store, schema, rows, model
+        self.schema, self.model = schema, model
         self.lexicon: Lexicon = build_lexicon(schema)
         self.reader = Reader(schema)
         self.knowledge = Knowledge(store, schema)
+        self.reply = Replier(store, schema, self.knowledge, rows)
         self.same = same_words(schema)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
@@ -89,9 +52,11 @@ class Asker:
         """Answer one question; failures come back as an answer of status `error`, never as an exception."""
         turn = Turn(question, language or detect_language(question))
         try:
-            done = self.chain.invoke(turn)
+            # A tracing setting in the environment would send questions and answers out of the house.
+            with tracing_context(enabled=False):
+                done = self.chain.invoke(turn)
         except EnmusubiError as error:
-            return self._error(turn, error)
+            return self.reply.error(turn, error)
         assert done.answer is not None
         total = (time.perf_counter() - turn.started) * 1000
         own = done.link_ms + done.plan_ms + done.query_ms
@@ -108,13 +73,13 @@ class Asker:
         """Find the words of the question and the things they name."""
         began = time.perf_counter()
         if not turn.question.strip():
-            return replace(turn, answer=self._refuse(turn, say(turn.language, "empty_question")))
+            return replace(turn, answer=self.reply.refused(turn, say(turn.language, "empty_question")))
         if len(turn.question) > LONGEST_QUESTION:
             text = say(turn.language, "refused_long", length=len(turn.question), limit=LONGEST_QUESTION)
-            return replace(turn, answer=self._refuse(replace(turn, question=turn.question[:200]), text))
+            return replace(turn, answer=self.reply.refused(replace(turn, question=turn.question[:200]), text))
         folded = fold_question(turn.question)
         if not folded.key:
-            return replace(turn, answer=self._refuse(turn, say(turn.language, "nothing_linked")))
+            return replace(turn, answer=self.reply.refused(turn, say(turn.language, "nothing_linked")))
         names = self.knowledge.names(candidate_keys(folded))
         literals = tuple(find_literals(folded))
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
@@ -122,9 +87,9 @@ class Asker:
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
-        if _asks_for_change(tokens, turn.language):
-            return replace(turn, answer=self._refuse(turn, say(turn.language, "refused_change")))
-        return replace(turn, folded=folded, tokens=tokens, literals=literals, link_ms=_since(began))
+        if asks_for_change(tokens, turn.language):
+            return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
+        return replace(turn, folded=folded, tokens=tokens, literals=literals, link_ms=since(began))
 
     def plan(self, turn: Turn) -> Turn:
         """Read the words as plans; look for statements that they account for."""
@@ -137,15 +102,17 @@ class Asker:
         readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread)
         hits: tuple[Hit, ...] = ()
-        if not complete or _asks(turn.tokens) & QUANTITY:
+        if not complete or asks_of(turn.tokens) & QUANTITY:
             hits = self._statements(turn)
-        by_model = False
-        if not complete and not hits and self.model:
-            plan = self.model(turn.question, turn.language)
-            if plan:
-                complete, by_model = (Reading(plan, 0.0, ()),), True
-        kept = complete or readings
-        return replace(turn, readings=kept, hits=hits, by_model=by_model, plan_ms=_since(began))
+        told = bool(hits) and hits[0].share >= ENOUGH
+        if not complete and not told and self.model:
+            try:
+                plan = self.model(turn.question, turn.language)
+            except ModelError as error:
+                plan = None
+                turn = replace(turn, remark=say(turn.language, "model_failed", message=error.message))
+            complete = (Reading(plan, 0.0, ()),) if plan else ()
+        return replace(turn, readings=complete or readings, hits=hits, plan_ms=since(began))
 
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""
@@ -154,23 +121,26 @@ class Asker:
         began = time.perf_counter()
         complete = [r for r in turn.readings if not r.unread]
         answer: Answer | None = None
-        stated = self._run_statements(turn) if turn.hits else None
-        if stated and (not complete or _asks(turn.tokens) & QUANTITY):
+        stated = self.reply.from_statements(turn) if turn.hits else None
+        if stated and (not complete or asks_of(turn.tokens) & QUANTITY):
             exact = not complete or self._prefers_statements(turn, complete[0])
             answer = stated if exact else None
         if answer is None and complete:
-            answer = self._run_readings(turn, complete)
+            answer = self.reply.from_readings(turn, complete)
         if (answer is None or answer.status == "empty") and not stated and complete:
-            stated = self._run_statements(replace(turn, hits=self._statements(turn)))
+            stated = self.reply.from_statements(replace(turn, hits=self._statements(turn)))
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if answer is None:
-            answer = self._not_understood(turn)
-        return replace(turn, answer=answer, query_ms=_since(began))
+            answer = self.reply.not_understood(turn)
+        return replace(turn, answer=answer, query_ms=since(began))
 
     def word(self, turn: Turn) -> Turn:
         """Every step worded its own part; what is left is the offer of questions that work."""
         answer = turn.answer
+        if answer and turn.remark:
+            answer = answer.model_copy(update={"answer": f"{answer.answer}\n{turn.remark}"})
+            turn = replace(turn, answer=answer)
         assumed = [t for t in turn.tokens if t.assumed]
         if answer and assumed and answer.status in ("answered", "empty"):
             names = [say(turn.language, "assumed", typed=t.text, name=t.assumed.partition("/")[2]) for t in assumed]
@@ -182,166 +152,18 @@ class Asker:
             return replace(turn, answer=answer.model_copy(update={"options": options}))
         return turn
 
-    # -- readings ---------------------------------------------------------------------------------------------
-
-    def _run_readings(self, turn: Turn, readings: list[Reading]) -> Answer:
-        near = [r for r in readings if r.cost <= readings[0].cost + MARGIN]
-        first: Result | None = None
-        for reading in near:
-            parts = ambiguous_parts(reading.plan, turn.tokens)
-            if parts:
-                answer = self._one_of_several(turn, reading.plan, parts[0])
-                if answer:
-                    return answer
-                continue
-            result = self._execute(reading.plan)
-            if not _is_empty(result):
-                return self._answer(turn, result)
-            first = first or result
-        return self._empty(turn, first or self._execute(near[0].plan))
-
-    def _one_of_several(self, turn: Turn, plan: QueryPlan, part: Part) -> Answer | None:
-        """A name that stands for several things: the answer if it is the same for all that have one, else a question."""
-        found: list[tuple[str, Result]] = []
-        for identity in part.ids:
-            result = self._execute(with_ids(plan, part.name, (identity,)))
-            if not _is_empty(result):
-                found.append((identity, result))
-        if not found:
-            return None
-        if len({str(_essence(result)) for _, result in found}) == 1:
-            return self._answer(turn, found[0][1])
-        things = self.knowledge.things(part.label.split("|"), part.ids)
-        options = []
-        for identity, _ in found:
-            name = str(things.get(identity, {}).get("name", identity))
-            label = self.schema.labels[identity.partition("/")[0]].name(turn.language)
-            options.append(Option(text=f"{name} ({label})", question=turn.question.replace(part.mention, name)))
-        text = say(turn.language, "clarify_name", mention=part.mention)
-        return self._blank(turn, "clarify", text).model_copy(
-            update={"options": options, "interpretation": interpret(plan, self.schema, turn.language)}
-        )
-
-    def _execute(self, plan: QueryPlan) -> Result:
-        query = compile_plan(plan, self.schema)
-        table = self.store.read(query.cypher, query.parameters, rows=self.rows)
-        rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-        total = len(rows)
-        if table.truncated:
-            count = compile_plan(plan.model_copy(update={"ask": "count", "order_by": None, "limit": None}), self.schema)
-            total = int(self.store.read(count.cypher, count.parameters, rows=1).rows[0][0])
-        return Result(plan, query, table, Found(rows, total, table.truncated))
-
-    def _answer(self, turn: Turn, result: Result) -> Answer:
-        plan, found = result.plan, result.found
-        documents = self.knowledge.documents()
-        if plan.ask == "describe":
-            return self._description(turn, result)
-        text = word_answer(plan, found, self.schema, turn.language)
-        if found.truncated:
-            text += "\n" + say(turn.language, "truncated", shown=len(found.rows), total=found.total)
-        entries = [e for row in found.rows for e in _flatten(row.get("sources"))]
-        return self._blank(turn, "answered", text).model_copy(
-            update={
-                **self._shown(turn, result),
-                "entities": self._entities(plan, found),
-                "sources": places(entries, documents, plan.properties if plan.ask == "values" else ()),
-                "truncated": found.truncated,
-                "total": found.total,
-            }
-        )
-
-    def _description(self, turn: Turn, result: Result) -> Answer:
-        node = result.found.rows[0]["thing"]
-        properties = {**node.properties, "id": node.id}
-        text = word_description(node.label, properties, result.found.rows, self.schema, turn.language)
-        rows = [
-            [row["relation"], row["forward"], row["id"], row["name"], row["name_en"], row["sources"]]
-            for row in result.found.rows
-            if row["relation"]
-        ]
-        columns = ["relation", "forward", "id", "name", "name_en", "sources"]
-        own = [[name, None, None, value, None, None] for name, value in node.properties.items() if name != "sources"]
-        return self._blank(turn, "answered", text).model_copy(
-            update={
-                **self._shown(turn, result),
-                "columns": columns,
-                "rows": own + rows,
-                "entities": [_entity(node.label, properties)],
-                "sources": places(_flatten(node.properties.get("sources")), self.knowledge.documents()),
-                "total": 1,
-            }
-        )
-
-    def _entities(self, plan: QueryPlan, found: Found) -> list[Entity]:
-        part = plan.part(plan.target)
-        if plan.ask not in ("things", "count", "yes_no", "statements"):
-            return []
-        ids = [str(row["id"]) for row in found.rows if row.get("id")]
-        if plan.ask in ("count", "yes_no"):
-            ids = [str(pair[0]) for pair in found.rows[0]["things"]][: self.rows]
-        things = self.knowledge.things(part.label.split("|"), ids)
-        return [_entity(i.partition("/")[0], {**things[i], "id": i}) for i in ids if i in things]
-
-    def _empty(self, turn: Turn, result: Result) -> Answer:
-        options: list[Option] = []
-        for text, plan, question in relaxations(result.plan, self.schema, turn.language):
-            count_plan = plan.model_copy(update={"ask": "count", "order_by": None, "limit": None})
-            row = self._execute(count_plan).found.rows[0]
-            if row["count"]:
-                names = [str(pair[1]) for pair in row["things"]]
-                if len(names) <= FEW:
-                    text += f" ({say(turn.language, 'separator').join(names)})"
-                options.append(Option(text=text, question=question, count=row["count"]))
-        text = say(turn.language, "empty")
-        if result.plan.ask == "values":
-            text = self._no_value(turn, result.plan) or text
-        elif result.plan.ask == "yes_no":
-            denied = self._denied(turn, result.plan)
-            if denied:
-                return denied
-            text = say(turn.language, "not_stated")
-        if options:
-            lines = [f"・{o.text}：{o.count}" if turn.language == "ja" else f"- {o.text}: {o.count}" for o in options]
-            text = "\n".join([text, say(turn.language, "empty_options"), *lines])
-        return self._blank(turn, "empty", text).model_copy(
-            update={**self._shown(turn, result), "options": options, "total": 0, "rows": []}
-        )
-
-    def _denied(self, turn: Turn, plan: QueryPlan) -> Answer | None:
-        """A "no" from what the graph states of the same property: 「いいえ。役割：…」."""
-        part = plan.part(plan.target)
-        if plan.steps or not part.ids or not part.conditions:
-            return None
-        names = tuple(dict.fromkeys(c.property for c in part.conditions))
-        bare = part.model_copy(update={"conditions": ()})
-        stated = self._execute(QueryPlan(ask="values", target=part.name, parts=(bare,), properties=names))
-        if _is_empty(stated):
-            return None
-        answer = self._answer(turn, stated)
-        return answer.model_copy(update={"answer": say(turn.language, "no", evidence=answer.answer)})
-
-    def _no_value(self, turn: Turn, plan: QueryPlan) -> str:
-        part = plan.part(plan.target)
-        if not part.ids:
-            return ""
-        shown = self.schema.properties(part.label.split("|")[0])[plan.properties[0]].name(turn.language)
-        return say(turn.language, "no_value", name=part.mention, property=shown)
-
-    # -- statements -------------------------------------------------------------------------------------------
-
     def _statements(self, turn: Turn) -> tuple[Hit, ...]:
         # Statements say what is: they cannot show what is not, or who does something, or compare two things.
-        asked = _asks(turn.tokens)
+        asked = asks_of(turn.tokens)
         negated = any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses)
-        if negated or asked & {"who", "where"} or _is_yes_no(turn) or self._names_wanted(turn):
+        if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
             return ()
         words = question_words(turn.tokens, self.same, frozenset(self.schema.common))
         return tuple(self.knowledge.statements().search(words, wanted_figure(turn.tokens)))
 
     def _names_wanted(self, turn: Turn) -> bool:
         """Whether the question's head is a kind of things with names, so that no statement can answer it."""
-        if _asks(turn.tokens) & QUANTITY:
+        if asks_of(turn.tokens) & QUANTITY:
             return False
         heads = [s for t in turn.tokens if not t.has("entity") for s in t.senses if s.kind == "label" or s.noun]
         if not heads:
@@ -355,167 +177,3 @@ class Asker:
             return False
         about_something = any(t.has("entity") or t.unknown for t in turn.tokens)
         return about_something and reading.plan.ask in ("count", "things", "describe")
-
-    def _run_statements(self, turn: Turn) -> Answer | None:
-        if not turn.hits or turn.hits[0].share < ENOUGH:
-            return None
-        labels = sorted({h.statement.label for h in turn.hits})
-        ids = tuple(h.statement.id for h in turn.hits)
-        words = tuple(t.text for t in turn.tokens if not t.has("ignore"))
-        part = Part(name="statement", label="|".join(labels), ids=ids)
-        plan = QueryPlan(ask="statements", target="statement", parts=(part,), words=words)
-        cypher = (
-            f"MATCH (statement:{part.label})\nWHERE statement.id IN $statement\n"
-            "RETURN statement, statement.sources AS sources\nORDER BY statement.id"
-        )
-        query = Query(cypher, {"statement": list(ids)})
-        table = self.store.read(query.cypher, query.parameters, rows=self.rows)
-        order = {identity: at for at, identity in enumerate(ids)}
-        rows = sorted(
-            ({**n.properties, "id": n.id, "label": n.label, "sources": s} for n, s in table.rows),
-            key=lambda row: order[str(row["id"])],
-        )
-        found = Found(rows, len(rows), False)
-        columns = [c for c in dict.fromkeys(c for row in rows for c in row) if c not in ("sources", "label")]
-        shown = ["id", "label", *[c for c in columns if c != "id"], "sources"]
-        text = word_answer(plan, found, self.schema, turn.language)
-        entries = [e for row in rows for e in _flatten(row["sources"])]
-        return self._blank(turn, "answered", text).model_copy(
-            update={
-                "interpretation": " · ".join(words),
-                "cypher": query.cypher,
-                "parameters": query.parameters,
-                "columns": shown,
-                "rows": [[row.get(c) for c in shown] for row in rows],
-                "entities": [_entity(str(row["label"]), row) for row in rows],
-                "sources": places(entries, self.knowledge.documents()),
-                "total": len(rows),
-            }
-        )
-
-    # -- other endings ----------------------------------------------------------------------------------------
-
-    def _not_understood(self, turn: Turn) -> Answer:
-        unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
-        words = min(unread, key=len)
-        understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
-        understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
-        about = self._unknown_attribute(turn)
-        if about:
-            return self._blank(turn, "empty", about).model_copy(update={"total": 0})
-        near = self._near_statements(turn)
-        if near and words and understood:
-            return near(say(turn.language, "not_understood", words=say(turn.language, "separator").join(words)))
-        examples = example_questions(self.schema, turn.language)
-        options = [Option(text=q, question=q) for q in examples]
-        key = "not_understood" if words else "nothing_linked"
-        text = say(turn.language, key, words=say(turn.language, "separator").join(words))
-        status = "clarify" if understood and words else "refused"
-        lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
-        return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
-
-    def _near_statements(self, turn: Turn) -> Callable[[str], Answer] | None:
-        """What the documents say nearest to a question that was not wholly understood, offered as questions."""
-        hits = turn.hits or self._statements(turn)
-        if not hits:
-            return None
-        things: dict[str, dict[str, Any]] = {}
-        for hit in hits[:FEW]:
-            things |= self.knowledge.things([hit.statement.label], [hit.statement.id])
-        options = []
-        for hit in hits[:FEW]:
-            properties = {**things[hit.statement.id], "id": hit.statement.id}
-            name = str(localised(properties, "name", turn.language))
-            shown = summary(self.schema, hit.statement.label, properties, turn.language)
-            options.append(Option(text=shown, question=name))
-
-        def answer(text: str) -> Answer:
-            lines = [text, say(turn.language, "near"), *(f"・{o.text}" for o in options)]
-            return self._blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
-
-        return answer
-
-    def _unknown_attribute(self, turn: Turn) -> str:
-        """「Xの年齢は」, "the net profit of X": a thing of the graph and words for something the graph does not hold."""
-        content = [t for t in turn.tokens if not t.has("ignore") and not t.has("ask") and not t.has("operator")]
-        things = [t for t in content if t.has("entity")]
-        unknown = [t for t in content if t.unknown]
-        if len(things) != 1 or len(unknown) != 1 or len(content) != 2:
-            return ""
-        joined = say(turn.language, "separator").join(t.text for t in unknown)
-        return say(turn.language, "no_value", name=things[0].text, property=joined)
-
-    def _refuse(self, turn: Turn, text: str) -> Answer:
-        return self._blank(turn, "refused", text)
-
-    def _error(self, turn: Turn, error: EnmusubiError) -> Answer:
-        text = say(turn.language, "error", message=error.message, next_step=error.next_step)
-        problem = Problem(code=error.code, message=error.message, next_step=error.next_step)
-        return self._blank(turn, "error", text).model_copy(update={"error": problem})
-
-    def _blank(self, turn: Turn, status: Any, text: str) -> Answer:
-        return Answer(question=turn.question, language=turn.language, status=status, answer=text)
-
-    def _shown(self, turn: Turn, result: Result) -> dict[str, Any]:
-        return {
-            "interpretation": interpret(result.plan, self.schema, turn.language),
-            "cypher": result.query.cypher,
-            "parameters": result.query.parameters,
-            "columns": result.table.columns,
-            "rows": [list(row) for row in result.table.rows] if result.plan.ask != "describe" else [],
-        }
-
-
-def _entity(label: str, properties: dict[str, Any]) -> Entity:
-    aliases = [a for n in ("aliases", "abbreviations", "former_names", "garbled_names") for a in properties.get(n) or []]
-    return Entity(
-        id=str(properties["id"]),
-        label=label,
-        name=str(properties.get("name", properties["id"])),
-        name_en=str(properties.get("name_en") or ""),
-        aliases=aliases,
-    )
-
-
-def _flatten(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [entry for item in value for entry in _flatten(item)]
-    return [str(value)] if value else []
-
-
-def _is_empty(result: Result) -> bool:
-    rows, plan = result.found.rows, result.plan
-    if plan.ask in ("count", "yes_no"):
-        return not rows or rows[0]["count"] == 0
-    if plan.ask in ("sum", "average"):
-        return not rows or rows[0]["rows"] == 0
-    if plan.ask == "values":
-        return not any(row.get(n) not in (None, "", []) for row in rows for n in (*plan.properties,))
-    return not rows
-
-
-def _essence(result: Result) -> list[Any]:
-    """What makes two results the same answer: the things or values, not the names that joined them."""
-    plan = result.plan
-    keep = ("id", *plan.properties) if plan.ask in ("things", "values") else ("count", "sum", "average", "thing")
-    return [[row.get(k) for k in keep] for row in result.found.rows]
-
-
-def _asks(tokens: tuple[Token, ...]) -> frozenset[str]:
-    return frozenset(s.name for t in tokens for s in t.senses if s.kind == "ask")
-
-
-def _is_yes_no(turn: Turn) -> bool:
-    if turn.language == "ja":
-        return _asks(turn.tokens) == {"yes_no"}
-    return bool(turn.tokens) and turn.tokens[0].text.lower() in YES_NO_STARTS
-
-
-def _asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:
-    if language == "ja":
-        return any(t.has("change") for t in tokens) and not _asks(tokens)
-    return bool(tokens) and tokens[0].has("change")
-
-
-def _since(began: float) -> float:
-    return (time.perf_counter() - began) * 1000

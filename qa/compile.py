@@ -119,8 +119,9 @@ class _Compiler:
             start, end = self.plan.part(step.start), self.plan.part(step.end)
             left, right = self._node(start), self._node(end)
             relation = self._relation(step, named=bool(step.conditions))
-            if start.name in self.declared and end.narrower:
-                lines.append(f"{left}-{relation}->{right}{self._above(end)}")
+            above = self._above(end)
+            if above:
+                lines.append(f"{left}-{relation}->{right}{above}")
             else:
                 lines.append(f"{right}<-{relation}-{left}{self._above(start)}")
         inner = "\n  ".join(f"MATCH {line}" for line in lines)
@@ -130,8 +131,8 @@ class _Compiler:
         self.where.append(f"NOT EXISTS {{\n  {inner}\n}}")
 
     def _condition(self, variable: str, condition: Condition, is_list: bool) -> str:
-        several = len(condition.values) > 1
-        value = list(condition.values) if several else condition.values[0]
+        several = len(condition.values()) > 1
+        value = list(condition.values()) if several else condition.values()[0]
         key = self._parameter(f"{variable}_{condition.property}", value)
         place = f"{variable}.{condition.property}"
         if is_list and several:

@@ -78,7 +78,9 @@ class Knowledge:
         """All properties of the given things by id."""
         found: dict[str, dict[str, Value]] = {}
         for label in sorted(labels):
-            table = self.store.read(f"MATCH (n:{label}) WHERE n.id IN $ids RETURN n", {"ids": list(ids)}, rows=len(ids) + 1)
+            table = self.store.read(
+                f"MATCH (n:{label}) WHERE n.id IN $ids RETURN n", {"ids": list(ids)}, rows=len(ids) + 1
+            )
             for (node,) in table.rows:
                 if isinstance(node, GraphNode):
                     found[node.id] = dict(node.properties)
@@ -108,7 +110,8 @@ class Knowledge:
         if "Document" not in self.schema.labels:
             return {}
         table = self.store.read(
-            "MATCH (n:Document) OPTIONAL MATCH (n)-[relation]-(other) WHERE type(relation) <> 'PART_OF' RETURN n.id, collect(other.id)", rows=10_000
+            "MATCH (n:Document) OPTIONAL MATCH (n)-[relation]-(other) WHERE type(relation) <> 'PART_OF' RETURN n.id, collect(other.id)",
+            rows=10_000,
         )
         return {identity.partition("/")[2]: frozenset((identity, *others)) for identity, others in table.rows}
 

@@ -13,7 +13,20 @@ from graph.fold import fold
 from graph.schema import Schema, read_yaml
 
 Kind = Literal[
-    "label", "value", "contains", "property", "relation", "entity", "ask", "operator", "comparator", "scale", "number", "literal", "change", "ignore"
+    "label",
+    "value",
+    "contains",
+    "property",
+    "relation",
+    "entity",
+    "ask",
+    "operator",
+    "comparator",
+    "scale",
+    "number",
+    "literal",
+    "change",
+    "ignore",
 ]
 LANGUAGES = ("ja", "en")
 

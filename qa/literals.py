@@ -34,11 +34,15 @@ def _any(words: dict[str, Comparison] | dict[str, int]) -> str:
 _BEFORE = rf"(?:\b(?P<before>{_any(BEFORE)})\s+)?"
 _AFTER = rf"(?:\s?(?P<after>{_any(AFTER)}))?"
 _YEAR = re.compile(
-    _BEFORE + r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))" + _AFTER,
+    _BEFORE
+    + r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))"
+    + _AFTER,
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    _BEFORE + rf"[¥￥]?(?P<n>\d[\d,]*(?:\.\d+)?)\s?(?P<scale>{_any(SCALES)})?\s?(?P<unit>円|yen|人|名|社|件|employees|people|%|％)" + _AFTER,
+    _BEFORE
+    + rf"[¥￥]?(?P<n>\d[\d,]*(?:\.\d+)?)\s?(?P<scale>{_any(SCALES)})?\s?(?P<unit>円|yen|人|名|社|件|employees|people|%|％)"
+    + _AFTER,
     re.IGNORECASE,
 )
 

@@ -67,7 +67,11 @@ def _question(plan: QueryPlan, schema: Schema, language: str) -> str:
     """A plain question with the meaning of a plan of things."""
     target = plan.part(plan.target)
     kind = kind_name(target, schema, language)
-    others = [p.mention or kind_name(p, schema, language) for p in plan.parts if p.name != target.name and (p.ids or p.mention)]
+    others = [
+        p.mention or kind_name(p, schema, language)
+        for p in plan.parts
+        if p.name != target.name and (p.ids or p.mention)
+    ]
     if language == "ja":
         return "の".join([*others, kind]) + "は？"
     return f"which {kind}" + (f" for {' and '.join(others)}" if others else "") + "?"
@@ -75,7 +79,7 @@ def _question(plan: QueryPlan, schema: Schema, language: str) -> str:
 
 def example_questions(schema: Schema, language: str) -> list[str]:
     """Three questions that this schema can answer, made of its own words."""
-    found = []
+    found: list[str] = []
     for start, relation in ((r.start[0], r) for r in schema.relations.values() if not r.weak):
         kind = _first_noun(schema, start, language)
         there = schema.labels[relation.end[0]].name(language)

@@ -53,7 +53,7 @@ def link_spellings(
             if start < 0 or end > len(linked) or not any(t.unknown for t in run) or not all(_spells(t) for t in run):
                 continue
             key = question.key[run[0].start : run[-1].end]
-            name, things = statements.spelt_like(key, stated) if len(key) >= SHORTEST_SPELLING else ("", [])
+            things = statements.spelt_like(key, stated) if len(key) >= SHORTEST_SPELLING else []
             if things:
                 text = question.surface(run[0].start, run[-1].end)
                 senses = tuple(Sense("entity", "name", s.label, s.id) for s in things)

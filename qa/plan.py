@@ -29,7 +29,6 @@ class Condition(_Model):
     comparison: Comparison = "="
     value: Scalar | tuple[Scalar, ...]
 
-    @property
     def values(self) -> tuple[Scalar, ...]:
         """The alternatives, one or more."""
         return self.value if isinstance(self.value, tuple) else (self.value,)

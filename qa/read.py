@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -170,7 +171,9 @@ class Reader:
         rank = 0
         for thing in order:
             if thing.open and not thing.negated:
-                late = LATE * rank + (0.6 if signals.asks & {"who", "where"} and not self._answers(thing, signals) else 0)
+                late = LATE * rank + (
+                    0.6 if signals.asks & {"who", "where"} and not self._answers(thing, signals) else 0
+                )
                 yield _Target(thing, _ask_of_things(signals), late)
                 rank += 1
 
@@ -249,7 +252,7 @@ def _absorb(target: Thing, others: list[Thing], signals: Signals) -> tuple[Thing
     for condition in (c for t in same if not t.negated for c in t.conditions):
         twin = next((i for i, c in enumerate(conditions) if c.property == condition.property), None)
         if twin is not None and "both" not in signals.operators:
-            values = (*conditions[twin].values, *condition.values)
+            values = (*conditions[twin].values(), *condition.values())
             conditions[twin] = condition.model_copy(update={"value": tuple(dict.fromkeys(values))})
         else:
             conditions.append(condition)
@@ -300,7 +303,7 @@ def _signals(tokens: tuple[Token, ...], language: str) -> Signals:
 def _ends_in_verb(tokens: tuple[Token, ...]) -> bool:
     """「XはYを使った？」: a topic and a verb at the end, so the question is whether it is so."""
     last = next((t for t in reversed(tokens) if not t.has("ignore") or t.has("relation")), None)
-    topic = any(one.has("entity") and two.text == "は" for one, two in zip(tokens, tokens[1:], strict=False))
+    topic = any(one.has("entity") and two.text == "は" for one, two in itertools.pairwise(tokens))
     return topic and last is not None and last.has("relation") and tokens[-1].text != "は" and tokens[-1] is not last
 
 

@@ -132,7 +132,9 @@ def _fitting(senses: Iterable[Sense], surface: str) -> tuple[Sense, ...]:
     # Without spaces "me an" would be "mean".
     joined = " " in surface.strip() and len(surface) <= 6
     return tuple(
-        s for s in senses if not ((s.kind == "entity" and (short_hiragana or single_kanji)) or (joined and s.kind != "entity"))
+        s
+        for s in senses
+        if not ((s.kind == "entity" and (short_hiragana or single_kanji)) or (joined and s.kind != "entity"))
     )
 
 

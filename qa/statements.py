@@ -96,7 +96,12 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
                 into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
             else:
                 into.append(str(one))
-    years = [str(base + int(n)) for era, base in ERAS.items() for t in (*names, *texts) for n in re.findall(era + r"(\d+)", t)]
+    years = [
+        str(base + int(n))
+        for era, base in ERAS.items()
+        for t in (*names, *texts)
+        for n in re.findall(era + r"(\d+)", t)
+    ]
     texts += years
     joined = normalise(" ".join((*names, *texts)))
     value = properties.get("value")
@@ -111,7 +116,11 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
         value=float(value) if isinstance(value, (int, float)) else None,
         unit=str(properties.get("unit") or ""),
         tells=schema.labels[label].summary is not None,
-        fields=tuple((n, str(v)) for n, v in properties.items() if n in known and known[n].type == "string" and not known[n].find_by),
+        fields=tuple(
+            (n, str(v))
+            for n, v in properties.items()
+            if n in known and known[n].type == "string" and not known[n].find_by
+        ),
     )
 
 
@@ -132,10 +141,16 @@ def question_words(
         if "literal" in kinds:
             key = _plain_number(token.text)
         ids = frozenset(s.value for s in token.senses if s.kind == "entity")
-        others = frozenset[str]().union(*(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses))
-        if all(s.kind == "property" and s.name in general or s.kind in ("label", "relation") for s in token.senses) and kinds:
+        others = frozenset[str]().union(
+            *(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses)
+        )
+        if kinds and all(
+            (s.kind == "property" and s.name in general) or s.kind in ("label", "relation") for s in token.senses
+        ):
             kinds = {"label"} if "relation" not in kinds else kinds
-        hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (not kinds and not _inflected(token.text))
+        hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (
+            not kinds and not _inflected(token.text)
+        )
         firm = bool(kinds & {"entity", "number", "literal"})
         found.append(Word(key, token.text, others, ids, hard, firm))
     return found
@@ -286,16 +301,16 @@ class Statements:
                     found.setdefault((statement.label, name), value[at : at + len(text)])
         return found
 
-    def spelt_like(self, key: str, stated: frozenset[str]) -> tuple[str, list[Statement]]:
-        """The name nearest to `key` in spelling and the things that bear it; nothing when none or several are near."""
+    def spelt_like(self, key: str, stated: frozenset[str]) -> list[Statement]:
+        """The thing whose name is nearest to `key` in spelling; nothing when none or several are near."""
         from rapidfuzz import fuzz, process
 
         names = self._names(stated)
         near = process.extract(key, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE_SPELLING, limit=4)
         things = {at for name, _, _ in near for at in names[name]}
         if not near or len(things) != 1:
-            return "", []
-        return near[0][0], [self.all[at] for at in things]
+            return []
+        return [self.all[at] for at in things]
 
     def _names(self, stated: frozenset[str]) -> dict[str, set[int]]:
         if not self._spellings:

@@ -90,9 +90,7 @@ def fold_question(text: str) -> Folded:
 def _one(text: str, index: int, kind: str, last: str) -> str:
     char = text[index]
     if kind == "mark":
-        inside_number = (
-            char == "." and last == "digit" and index + 1 < len(text) and script(text[index + 1]) == "digit"
-        )
+        inside_number = char == "." and last == "digit" and index + 1 < len(text) and script(text[index + 1]) == "digit"
         return "." if inside_number else ("%" if char == "%" else "")
     return "" if char == "ー" else normalise(char)
 
@@ -102,7 +100,11 @@ def _cut(last: str, kind: str, current: int, key: list[str]) -> int:
         return 2
     if last == kind:
         return 0 if kind in ("latin", "digit") else 1
-    if {last, kind} == {"latin", "digit"} or (kind == "mark" and last == "digit") or (last == "mark" and kind == "digit"):
+    if (
+        {last, kind} == {"latin", "digit"}
+        or (kind == "mark" and last == "digit")
+        or (last == "mark" and kind == "digit")
+    ):
         return 0
     return 2
 

@@ -138,7 +138,7 @@ def build(tree: Tree, relations: Sequence[RelationWord], schema: Schema) -> tupl
                 there = parts[child].name
             else:
                 negated = tree.things[child].negated
-                middle = Part(name=_variable(leg.end, names), label=leg.end, negated=negated)
+                middle = Part(name=variable(leg.end, names), label=leg.end, negated=negated)
                 inner.append(middle)
                 there = middle.name
             conditions = tuple(c for w in relations if w.name == leg.relation for c in w.conditions)
@@ -151,7 +151,7 @@ def build(tree: Tree, relations: Sequence[RelationWord], schema: Schema) -> tupl
 def _part(thing: Thing, names: dict[str, int], schema: Schema) -> Part:
     below = bool(thing.ids) and schema.labels[thing.label].hierarchy is not None
     return Part(
-        name=_variable(thing.label, names),
+        name=variable(thing.label, names),
         label=thing.label,
         ids=thing.ids,
         mention=thing.mention,
@@ -161,7 +161,8 @@ def _part(thing: Thing, names: dict[str, int], schema: Schema) -> Part:
     )
 
 
-def _variable(label: str, names: dict[str, int]) -> str:
+def variable(label: str, names: dict[str, int]) -> str:
+    """A Cypher variable for one more thing of a label; `names` counts those there are."""
     base = "thing" if "|" in label else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label).lower()
     names[base] = names.get(base, 0) + 1
     return base if names[base] == 1 else f"{base}{names[base]}"

@@ -91,7 +91,9 @@ def _values(plan: QueryPlan, found: Found, schema: Schema, language: str) -> str
     return "\n".join(lines)
 
 
-def word_description(label: str, properties: dict[str, Any], links: Sequence[dict[str, Any]], schema: Schema, language: str) -> str:
+def word_description(
+    label: str, properties: dict[str, Any], links: Sequence[dict[str, Any]], schema: Schema, language: str
+) -> str:
     """All about one thing: its summary, what is shown first of its label, and what it is joined to."""
     known = schema.properties(label)
     lines = [summary(schema, label, properties, language)]
@@ -126,7 +128,7 @@ def kind_name(part: Part, schema: Schema, language: str) -> str:
         _plural(value.name(language), language)
         for condition in part.conditions
         if condition.comparison == "="
-        for one in condition.values
+        for one in condition.values()
         if (value := schema.properties(label)[condition.property].values.get(str(one))) and value.noun
     ]
     if nouns:
@@ -134,7 +136,9 @@ def kind_name(part: Part, schema: Schema, language: str) -> str:
     own = schema.labels[label]
     if language == "en" and own.plural_en and "|" not in part.label:
         return own.plural_en
-    return say(language, "joined").join(_plural(schema.labels[n].name(language), language) for n in part.label.split("|"))
+    return say(language, "joined").join(
+        _plural(schema.labels[n].name(language), language) for n in part.label.split("|")
+    )
 
 
 def _plural(word: str, language: str) -> str:
@@ -161,18 +165,20 @@ def interpret(plan: QueryPlan, schema: Schema, language: str) -> str:
             no = say(language, "not") if part.negated else ""
             shown.append(f"{label} = {no}{value}{below}" if language == "en" else f"{label} = {value}{no}{below}")
     if plan.order_by:
-        shown.append(f"{'↓' if plan.descending else '↑'} {property_name(schema, target.label, plan.order_by, language)}")
+        shown.append(
+            f"{'↓' if plan.descending else '↑'} {property_name(schema, target.label, plan.order_by, language)}"
+        )
     return " · ".join(shown)
 
 
 def _is_noun(condition: Condition, part: Part, schema: Schema) -> bool:
     known = schema.properties(part.label.split("|")[0])[condition.property].values
-    return condition.comparison == "=" and all(str(v) in known and known[str(v)].noun for v in condition.values)
+    return condition.comparison == "=" and all(str(v) in known and known[str(v)].noun for v in condition.values())
 
 
 def _condition(condition: Condition, part: Part, schema: Schema, language: str) -> str:
     prop = schema.properties(part.label.split("|")[0])[condition.property]
-    shown = say(language, "joined").join(format_value(one, prop, language) for one in condition.values)
+    shown = say(language, "joined").join(format_value(one, prop, language) for one in condition.values())
     return f"{prop.name(language)} {condition.comparison} {shown}"
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from graph.errors import EnmusubiError
     from graph.schema import Schema
     from graph.settings import Settings
     from graph.store import Store
@@ -60,15 +59,13 @@ def main() -> None:
 
     try:
         app(args=[a for a in arguments if a != "--debug"], prog_name="enmusubi")
-    except EnmusubiError as error:
+    except Exception as error:  # noqa: BLE001 (the last wall before a user)
         if debug:
             traceback.print_exc()
-        _complain(error)
+        ours = isinstance(error, EnmusubiError)
+        text = str(error) if ours else f"The program failed: {error!r}. Please report it; --debug shows the place."
+        print(f"enmusubi: {text}", file=sys.stderr)
         sys.exit(1)
-
-
-def _complain(error: EnmusubiError) -> None:
-    print(f"enmusubi: {error}", file=sys.stderr)
 
 
 @contextmanager

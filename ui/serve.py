@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
+from threading import Thread
 
 import uvicorn
 
 from graph.errors import SettingsError
 from graph.settings import Settings
-from ui.session import open_asker, open_store
+from ui.session import open_asker, open_store, safe_ask
 
 # Streams to open pages never end by themselves.
 _GRACE_SECONDS = 2
@@ -33,7 +34,10 @@ def run(settings: Settings) -> None:
         with store:
             from ui.api import build_app
 
-            app = build_app(settings, store, schema, open_asker(settings, store, schema))
+            asker = open_asker(settings, store, schema)
+            # The first question reads what the others find ready.
+            Thread(target=safe_ask, args=(asker, schema.title.ja), name="warm-up", daemon=True).start()
+            app = build_app(settings, store, schema, asker)
             config = uvicorn.Config(
                 app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS, lifespan="on"
             )

@@ -1,0 +1,77 @@
+"""Fixtures that several test files share: both engines, and a store on an emptied graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import neo4j_server
+import pytest
+
+from graph.bolt import connect
+from graph.schema import Schema, load_schema
+from graph.settings import Settings
+from graph.store import Store
+
+_left_out: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _left_out:
+        terminalreporter.write_line(line)
+
+
+def _leave_out(reason: str) -> None:
+    line = f"Left out: all tests on Neo4j, because {reason}."
+    if os.environ.get("CI") == "true":
+        pytest.fail(line)
+    _left_out.append(line)
+    pytest.skip(line)
+
+
+def embedded(home: Path, **more: object) -> Settings:
+    """Settings of the embedded engine in `home`, whatever the environment says."""
+    return Settings.model_validate({"home": home, "uri": None, **more})
+
+
+@pytest.fixture(scope="session")
+def schema() -> Schema:
+    return load_schema()
+
+
+@pytest.fixture(scope="session", params=["embedded", "neo4j"])
+def engine_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of the embedded engine, then of a Neo4j server: ENMUSUBI_TEST_URI, else one started here."""
+    home = tmp_path_factory.mktemp(request.param)
+    given = os.environ.get("ENMUSUBI_TEST_URI")
+    if request.param == "embedded":
+        yield embedded(home)
+    elif given:
+        user = os.environ.get("ENMUSUBI_TEST_USER", "neo4j")
+        password = os.environ.get("ENMUSUBI_TEST_PASSWORD", "")
+        yield Settings.model_validate({"uri": given, "user": user, "password": password, "reader_user": None})
+    else:
+        reason = neo4j_server.missing()
+        if reason is not None:
+            _leave_out(reason)
+        with neo4j_server.running(home) as uri:
+            login = {"user": "neo4j", "password": neo4j_server.PASSWORD, "reader_user": None, "database": None}
+            yield Settings.model_validate({"uri": uri, **login})
+
+
+@pytest.fixture(scope="session")
+def opened(engine_settings: Settings, schema: Schema) -> Iterator[Store]:
+    with Store.open(engine_settings, schema) as store:
+        yield store
+
+
+@pytest.fixture
+def store(engine_settings: Settings, opened: Store) -> Store:
+    """A store whose graph holds nothing."""
+    link = connect(engine_settings)
+    try:
+        link.rows("MATCH (n) DETACH DELETE n", {}, writing=True)
+    finally:
+        link.close()
+    return opened
