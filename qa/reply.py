@@ -234,6 +234,10 @@ class Replier:
         about = self._unknown_attribute(turn)
         if about:
             return self._blank(turn, "empty", about).model_copy(update={"total": 0})
+        named = [t.text for t in turn.tokens if t.has("entity")]
+        if not words and len(named) > 1:
+            text = say(turn.language, "no_link", names=say(turn.language, "separator").join(named))
+            return self._blank(turn, "empty", text).model_copy(update={"total": 0})
         near = self._near_statements(turn)
         if near and words and understood:
             return near(say(turn.language, "not_understood", words=say(turn.language, "separator").join(words)))
