@@ -13,6 +13,7 @@ from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
+from qa.follow import Said, Sessions, follows, merge
 from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
@@ -41,6 +42,7 @@ class Asker:
         self.reader = Reader(schema)
         self.knowledge = Knowledge(store, schema)
         self.reply = Replier(store, schema, self.knowledge, rows)
+        self.sessions = Sessions()
         self.same = same_words(schema)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
@@ -48,9 +50,12 @@ class Asker:
             RunnableLambda(self.link) | RunnableLambda(self.plan) | RunnableLambda(self.run) | RunnableLambda(self.word)
         )
 
-    def ask(self, question: str, language: Language | None = None) -> Answer:
-        """Answer one question; failures come back as an answer of status `error`, never as an exception."""
-        turn = Turn(question, language or detect_language(question))
+    def ask(self, question: str, language: Language | None = None, session: str | None = None) -> Answer:
+        """Answer one question; failures come back as an answer of status `error`, never as an exception.
+
+        Questions of one `session` are one conversation: 「そのうち九州は？」 edits the question before it.
+        """
+        turn = Turn(question, language or detect_language(question), session=session)
         try:
             # A tracing setting in the environment would send questions and answers out of the house.
             with tracing_context(enabled=False):
@@ -58,6 +63,9 @@ class Asker:
         except EnmusubiError as error:
             return self.reply.error(turn, error)
         assert done.answer is not None
+        if done.answer.status in ("answered", "empty"):
+            found = tuple(entity.name for entity in done.answer.entities)
+            self.sessions.note(session, Said(question, done.tokens, done.literals, found))
         total = (time.perf_counter() - turn.started) * 1000
         own = done.link_ms + done.plan_ms + done.query_ms
         timings = Timings(
@@ -89,7 +97,20 @@ class Asker:
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
         if asks_for_change(tokens, turn.language):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
-        return replace(turn, folded=folded, tokens=tokens, literals=literals, link_ms=since(began))
+        turn = replace(turn, folded=folded, tokens=tokens, literals=literals)
+        return replace(self._follow(turn), link_ms=since(began))
+
+    def _follow(self, turn: Turn) -> Turn:
+        """The turn with the words of the question before it, where it refers to that."""
+        how = follows(turn.tokens)
+        if how == "back":
+            earlier = self.sessions.back(turn.session)
+            return replace(turn, tokens=earlier.tokens, literals=earlier.literals) if earlier else turn
+        earlier = self.sessions.last(turn.session)
+        if not how or earlier is None:
+            return turn
+        tokens = merge(turn.tokens, earlier, how, turn.language)
+        return replace(turn, tokens=tokens, literals=(*earlier.literals, *turn.literals))
 
     def plan(self, turn: Turn) -> Turn:
         """Read the words as plans; look for statements that they account for."""
@@ -173,7 +194,8 @@ class Asker:
 
     def _prefers_statements(self, turn: Turn, reading: Reading) -> bool:
         """Whether stated figures answer a question of quantity better than counting in the graph does."""
-        if turn.hits[0].statement.label not in self.stated:
+        best = turn.hits[0].statement
+        if best.label not in self.stated or (best.value is None and "when" not in asks_of(turn.tokens)):
             return False
         about_something = any(t.has("entity") or t.unknown for t in turn.tokens)
         return about_something and reading.plan.ask in ("count", "things", "describe")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graph.fold import fold, without_legal_form
-from graph.records import Scalar
 from graph.schema import NUMBER_TYPES, Property, Schema
-from loaders.values import parse_value
+from qa.draft_values import compared, one_or_all
 from qa.lexicon import Sense
 from qa.plan import Comparison, Condition, Part, QueryPlan, Step
 from qa.tree import variable
@@ -25,9 +23,6 @@ Names = Callable[[Collection[str]], dict[str, tuple[Sense, ...]]]
 
 # A draft is shown back to the model for repair; a runaway reply not in full.
 LONGEST_DRAFT = 4_000
-# Numbers beyond are none that the graph can hold.
-LARGEST = 2**63
-WHOLE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class _Draft(BaseModel):
@@ -83,8 +78,8 @@ class Invalid:
     draft: str
 
 
-def read_reply(reply: dict[str, Any], schema: Schema, names: Names) -> Outcome:
-    """The plan of a structured reply, or why there is none."""
+def read_reply(reply: dict[str, Any], schema: Schema, names: Names) -> QueryPlan | Invalid | None:
+    """The plan of a structured reply; None when the model says that the graph cannot answer."""
     parsed = reply["parsed"]
     text = json.dumps(parsed, ensure_ascii=False) if parsed else str(reply["raw"].text)
     try:
@@ -93,10 +88,10 @@ def read_reply(reply: dict[str, Any], schema: Schema, names: Names) -> Outcome:
         problems = (f"{'.'.join(map(str, one['loc'])) or 'the reply'}: {one['msg']}" for one in error.errors()[:5])
         return Invalid("\n".join(problems), text[:LONGEST_DRAFT])
     if draft.cannot.strip():
-        return Cannot(draft.cannot)
+        return None
     translation = _Translation(draft, schema, names)
     plan = translation.plan()
-    return Planned(plan) if plan else Invalid("\n".join(translation.flaws), text[:LONGEST_DRAFT])
+    return plan or Invalid("\n".join(translation.flaws), text[:LONGEST_DRAFT])
 
 
 class _Translation:
@@ -106,7 +101,8 @@ class _Translation:
         self.draft, self.schema, self.names = draft, schema, names
         self.parts = sorted(draft.parts, key=lambda part: part.key != draft.target)
         self.labels = {part.key: part.label for part in self.parts}
-        self.variables = _variables(self.parts)
+        counted: dict[str, int] = {}
+        self.variables = {part.key: variable(part.label, counted) for part in self.parts}
         self.flaws: list[str] = []
 
     def plan(self) -> QueryPlan | None:
@@ -161,7 +157,7 @@ class _Translation:
             raise ValueError(f"conditions: {raw.on!r} is neither the key of a part nor a relation of a step")
         if raw.property not in known:
             raise ValueError(f"{raw.on} has no property {raw.property!r}; it has {', '.join(known) or 'none'}")
-        return raw.on, _compared(raw, known[raw.property])
+        return raw.on, compared(raw.property, raw.comparison, raw.values, known[raw.property])
 
     def _part(self, raw: DraftPart, on: dict[str, tuple[Condition, ...]]) -> Part:
         if raw.excluded and raw.key == self.draft.target:
@@ -195,7 +191,7 @@ class _Translation:
                 values.setdefault(sense.name, {})[sense.value] = None
         if len(values) + bool(ids) > 1:
             raise ValueError(f"the names of {raw.key} are of different kinds; make two parts of them")
-        return tuple(ids), tuple(Condition(property=name, value=_one_or_all(tuple(v))) for name, v in values.items())
+        return tuple(ids), tuple(Condition(property=name, value=one_or_all(tuple(v))) for name, v in values.items())
 
     def _step(self, raw: DraftStep, on: dict[str, tuple[Condition, ...]]) -> Step:
         relation = self.schema.relations.get(raw.relation)
@@ -236,32 +232,3 @@ class _Translation:
         numeric = [name for name in draft.properties if known[name].type in NUMBER_TYPES]
         if draft.ask in ("sum", "average") and not len(numeric) == len(draft.properties) == 1:
             raise ValueError(f"{draft.ask} needs one numeric property of the target")
-
-
-
-def _compared(raw: DraftCondition, prop: Property) -> Condition:
-    values = tuple(_value(text, prop) for text in raw.values)
-    comparison = raw.comparison
-    exact = comparison in ("=", "<>")
-    if not exact and (len(values) > 1 or prop.many or prop.values or prop.type == "boolean"):
-        raise ValueError(f"{raw.property} takes = or <> only" if len(values) == 1 else f"{comparison} takes one value")
-    if comparison == "contains" and not isinstance(values[0], str):
-        raise ValueError(f"{raw.property} is a number: contains does not fit")
-    if prop.type == "date" and comparison != "contains" and not all(WHOLE_DATE.fullmatch(str(v)) for v in values):
-        raise ValueError(f"{raw.property} is compared with a whole date, YYYY-MM-DD; a year or month by contains")
-    return Condition(property=raw.property, comparison=comparison, value=_one_or_all(values))
-
-
-def _value(text: str, prop: Property) -> Scalar:
-    if not text.strip():
-        raise ValueError("a condition has an empty value")
-    value = parse_value(text, prop, separator="\0")
-    if isinstance(value, list):
-        return value[0]
-    if isinstance(value, (int, float)) and not abs(value) < LARGEST:
-        raise ValueError(f"{text!r} is too large")
-    return value
-
-
-def _one_or_all(values: tuple[Scalar, ...]) -> Scalar | tuple[Scalar, ...]:
-    return values[0] if len(values) == 1 else values

@@ -26,6 +26,7 @@ Kind = Literal[
     "number",
     "literal",
     "change",
+    "follow",
     "ignore",
 ]
 LANGUAGES = ("ja", "en")
@@ -112,7 +113,12 @@ def _schema_words(schema: Schema) -> Iterator[tuple[str, Sense]]:
 def _grammar_senses(words: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
     for word in words["ignore"]:
         yield word, Sense("ignore")
-    for kind, section in (("ask", "asks"), ("operator", "operators"), ("comparator", "comparators")):
+    for kind, section in (
+        ("ask", "asks"),
+        ("operator", "operators"),
+        ("comparator", "comparators"),
+        ("follow", "follow"),
+    ):
         for name, listed in words[section].items():
             for word in listed:
                 yield word, Sense(kind, name)  # type: ignore[arg-type]

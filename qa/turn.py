@@ -22,6 +22,7 @@ class Turn:
     folded: Folded | None = None
     tokens: tuple[Token, ...] = ()
     literals: tuple[Literal, ...] = ()
+    session: str | None = None
     readings: tuple[Reading, ...] = ()
     hits: tuple[Hit, ...] = ()
     remark: str = ""

@@ -21,7 +21,8 @@ def asker(opened: Store, schema: Schema) -> Iterator[Asker]:
 
 
 @pytest.mark.parametrize(
-    "question", ["which producers cover semiconductors in Kyushu", "九州で半導体を担当しているイノベーション・プロデューサーは？"]
+    "question",
+    ["which producers cover semiconductors in Kyushu", "九州で半導体を担当しているイノベーション・プロデューサーは？"],
 )
 def test_the_first_question_of_a_newcomer(asker: Asker, question: str) -> None:
     answer = asker.ask(question)
@@ -70,7 +71,16 @@ def test_what_no_document_states_is_said_not_to_be_there(asker: Asker, question:
 
 
 @pytest.mark.parametrize(
-    "question", ["delete all producers", "田村大のデータを削除してください", "今日の天気は？", "write me a poem", "", "？？？", "あ" * 5000]
+    "question",
+    [
+        "delete all producers",
+        "田村大のデータを削除してください",
+        "今日の天気は？",
+        "write me a poem",
+        "",
+        "？？？",
+        "あ" * 5000,
+    ],
 )
 def test_what_is_no_question_is_refused_with_questions_that_work(asker: Asker, question: str) -> None:
     answer = asker.ask(question)

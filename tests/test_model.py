@@ -1,4 +1,4 @@
-"""A language model that is scripted over HTTP drafts plans; what the product makes of each draft is compared."""
+"""A scripted language model answers over HTTP; what the planner and the Asker make of its answers is compared."""
 
 from __future__ import annotations
 
@@ -9,163 +9,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from scripted_model import GOOD, HOSTILE, KNOWLEDGE, NAMES, QUESTION, SCHEMA, SECRET_ID, Server, changed
 
 from graph import guard
 from graph.errors import ModelError
-from graph.fold import fold
-from graph.merge import NameEntry
 from graph.records import Node, Relation
-from graph.schema import Schema
 from graph.settings import Settings
 from graph.store import Store
+from qa.answer import Answer
 from qa.chain import Asker
 from qa.compile import compile_plan
+from qa.format import say
 from qa.knowledge import Knowledge
-from qa.model import SYSTEM, Cannot, Invalid, Planned, describe_schema, examples, model_planner, read_reply
+from qa.model import model_planner
+from qa.model_prompt import SYSTEM, describe_schema, examples
 from qa.plan import Condition, QueryPlan
-
-SCHEMA = Schema.model_validate(
-    {
-        "title": {"en": "Music"},
-        "common": {"name": {"find_by": "name", "en": ["name"]}},
-        "labels": {
-            "Band": {
-                "en": ["band"],
-                "properties": {
-                    "moods": {
-                        "type": "enums",
-                        "en": ["mood"],
-                        "values": {"loud": {"en": ["loud"]}, "slow": {"en": ["slow"]}},
-                    },
-                    "motto": {"type": "string", "en": ["motto"]},
-                    "post": {"type": "string", "find_by": "value", "en": ["post"]},
-                    "members": {"type": "integer", "en": ["members"]},
-                    "founded": {"type": "date", "en": ["founding date"]},
-                },
-            },
-            "Town": {"en": ["town"], "hierarchy": "PART_OF"},
-            "Song": {"en": ["song"], "properties": {"plays": {"type": "number", "en": ["plays"]}}},
-        },
-        "relations": {
-            "PLAYS_IN": {"from": ["Band"], "to": ["Town"], "en": ["stage"]},
-            "WROTE": {
-                "from": ["Band"],
-                "to": ["Song"],
-                "en": ["works"],
-                "properties": {"year": {"type": "year", "en": ["year"]}},
-            },
-            "PART_OF": {"from": ["Town"], "to": ["Town"], "en": ["within"]},
-        },
-    }
-)
-HOSTILE = "x}) DETACH DELETE n //"
-SECRET_ID = "Town/secret-4711"
-NAMES = [
-    NameEntry(fold("Osaka"), "Town", "name", "Osaka", SECRET_ID),
-    NameEntry(fold("The Gulls"), "Band", "name", "The Gulls", "Band/gulls"),
-    NameEntry(fold("Twin"), "Band", "name", "Twin", "Band/twin-1"),
-    NameEntry(fold("Twin"), "Band", "name", "Twin", "Band/twin-2"),
-    NameEntry(fold("Headliner"), "Band", "post", "Headliner (2024)", None),
-]
-GOOD = {
-    "ask": "things",
-    "target": "a",
-    "parts": [{"key": "a", "label": "Band"}, {"key": "b", "label": "Town", "names": ["Osaka"]}],
-    "steps": [{"start": "a", "relation": "PLAYS_IN", "end": "b"}],
-    "conditions": [{"on": "a", "property": "moods", "values": ["loud"]}],
-}
-QUESTION = "any racket {makers} around Osaka at all?"
-
-
-class Index:
-    """The name index of a graph, and nothing else of it."""
-
-    def find_names(self, keys: Collection[str]) -> list[NameEntry]:
-        return [entry for entry in NAMES if entry.key in keys]
-
-
-KNOWLEDGE = Knowledge(cast(Store, Index()), SCHEMA)
-
-
-class Server:
-    """Answers /v1/chat/completions from a script, in the way that each request asks for, and records all requests.
-
-    Entries: a draft, a text as it stands, an HTTP status, raw bytes as body, or "slow" and "drip".
-    """
-
-    def __init__(self) -> None:
-        self.script: list[Any] = []
-        self.paths: list[str] = []
-        self.requests: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.over = Event()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                server.paths.append(self.path)
-                if self.path != "/v1/chat/completions":
-                    return self.reply(404, b"{}")
-                server.requests.append(json.loads(body))
-                server.keys.append(self.headers["Authorization"])
-                entry = server.script.pop(0)
-                if entry == "slow":
-                    server.over.wait(20)
-                elif entry == "drip":
-                    self.drip()
-                elif isinstance(entry, int):
-                    self.reply(entry, b'{"error": {"message": "no"}}')
-                elif isinstance(entry, bytes):
-                    self.reply(200, entry)
-                else:
-                    self.reply(200, json.dumps(completion(server.requests[-1], entry)).encode())
-
-            def reply(self, status: int, body: bytes) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def drip(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                while not server.over.wait(0.1):
-                    self.wfile.write(b" ")
-                    self.wfile.flush()
-
-            def log_message(self, *parts: Any) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
-        Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
-
-    def close(self) -> None:
-        self.over.set()
-        self.http.shutdown()
-        self.http.server_close()
-
-
-def completion(request: dict[str, Any], entry: dict[str, Any] | str) -> dict[str, Any]:
-    text = entry if isinstance(entry, str) else json.dumps(entry)
-    message: dict[str, Any] = {"role": "assistant", "content": text}
-    if "tools" in request:
-        function = {"name": request["tools"][0]["function"]["name"], "arguments": text}
-        call = {"id": "call-1", "type": "function", "function": function}
-        message |= {"content": None, "tool_calls": [call]}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return {"id": "1", "object": "chat.completion", "created": 0, "model": "scripted", "choices": [choice]}
 
 
 @pytest.fixture
@@ -186,17 +48,6 @@ def ask(url: str, *, seconds: float = 30.0, model: str = "openai:scripted") -> Q
     planner = model_planner(settings(url, model), SCHEMA, KNOWLEDGE, seconds=seconds)
     assert planner
     return planner(QUESTION, "en")
-
-
-def translate(draft: Any) -> Planned | Invalid | Cannot:
-    class Raw:
-        text = "raw"
-
-    return read_reply({"raw": Raw(), "parsed": draft}, SCHEMA, KNOWLEDGE.names)
-
-
-def changed(**fields: Any) -> dict[str, Any]:
-    return {**GOOD, **fields}
 
 
 # Drafts over HTTP
@@ -248,8 +99,17 @@ def test_any_key_or_none_will_do_for_a_server_of_ones_own(server: Server, monkey
     assert server.keys == ["Bearer none", "Bearer my-key"]
 
 
-def test_the_question_is_answered_by_what_the_plan_finds(server: Server, tmp_path: Any) -> None:
-    server.script = [GOOD]
+def test_a_hostile_draft_never_becomes_a_plan(server: Server) -> None:
+    hostile = changed(conditions=[{"on": "a", "property": HOSTILE, "values": ["1"]}])
+    server.script = [hostile, changed(steps=[{"start": "a", "relation": HOSTILE, "end": "b"}])]
+    assert ask(server.url) is None
+
+
+# Answers
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     nodes = [
         Node("Band", "gulls", {"name": "The Gulls", "moods": ["loud"]}),
         Node("Band", "doves", {"name": "The Doves", "moods": ["slow"]}),
@@ -261,13 +121,61 @@ def test_the_question_is_answered_by_what_the_plan_finds(server: Server, tmp_pat
         Relation("PLAYS_IN", "Band", "doves", "Town", "osaka"),
         Relation("PART_OF", "Town", "umeda", "Town", "osaka"),
     ]
-    with Store.open(Settings(_env_file=None, uri=None, home=tmp_path), SCHEMA) as store:
-        store.write(nodes, relations)
-        planner = model_planner(settings(server.url), SCHEMA, Knowledge(store, SCHEMA))
-        answer = Asker(store, SCHEMA, model=planner).ask(QUESTION)
+    home = tmp_path_factory.mktemp("bands")
+    with Store.open(Settings(_env_file=None, uri=None, home=home), SCHEMA) as opened:
+        opened.write(nodes, relations)
+        yield opened
+
+
+def answer(store: Store, question: str, url: str | None) -> Answer:
+    """The Asker's answer without the times it took; without a model where there is no address."""
+    planner = model_planner(settings(url), SCHEMA, Knowledge(store, SCHEMA), seconds=1.0) if url else None
+    found = Asker(store, SCHEMA, model=planner).ask(question)
+    return found.model_copy(update={"timings_ms": None})
+
+
+def test_the_question_is_answered_by_what_the_plan_finds(server: Server, store: Store) -> None:
+    server.script = [GOOD]
+    found = answer(store, QUESTION, server.url)
     assert len(server.requests) == 1
-    assert answer.status == "answered"
-    assert [entity.name for entity in answer.entities] == ["The Gulls"]
+    assert found.status == "answered"
+    assert [entity.name for entity in found.entities] == ["The Gulls"]
+
+
+UNREAD = [(QUESTION, "clarify"), ("gibberish", "refused"), ("ちんぷんかんぷん", "refused")]
+
+
+@pytest.mark.parametrize(("question", "status"), UNREAD)
+@pytest.mark.parametrize(
+    ("entry", "said"), [(500, "failed or answered unusably (HTTP 500)"), ("slow", "did not answer within 1 s")]
+)
+def test_when_the_model_fails_the_grammars_answer_stands_with_a_remark(
+    server: Server, store: Store, question: str, status: str, entry: Any, said: str
+) -> None:
+    importlib.import_module("langchain_openai")
+    server.script = [entry]
+    own, found = answer(store, question, None), answer(store, question, server.url)
+    remark = say(own.language, "model_failed", message=f"The language model openai:scripted {said}.")
+    assert own.status == status
+    assert found == own.model_copy(update={"answer": f"{own.answer}\n{remark}"})
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(("question", "status"), UNREAD)
+def test_when_the_model_cannot_plan_the_grammars_answer_stands_alone(
+    server: Server, store: Store, question: str, status: str
+) -> None:
+    server.script = [{"cannot": "the graph knows no weather"}]
+    found = answer(store, question, server.url)
+    assert found.status == status
+    assert found == answer(store, question, None)
+    assert len(server.requests) == 1
+
+
+def test_a_question_that_the_grammar_reads_does_not_reach_the_model(server: Server, store: Store) -> None:
+    found = answer(store, "Which bands have a stage in Osaka?", server.url)
+    assert found.status == "answered"
+    assert server.requests == []
 
 
 # What leaves the house
@@ -292,15 +200,22 @@ SCRIPT = """
 import sys
 from graph.schema import load_schema
 from graph.settings import Settings
+from graph.store import Counts, Table
 from qa.chain import Asker
 from qa.knowledge import Knowledge
 from qa.model import model_planner
-class Index:
+class Empty:
     def find_names(self, keys):
         return []
+    def loads(self):
+        return []
+    def counts(self):
+        return Counts({}, {})
+    def read(self, *query, rows):
+        return Table([], [], False)
 schema = load_schema()
-planner = model_planner(Settings(_env_file=None), schema, Knowledge(Index(), schema))
-print(planner and planner("?", "en"))
+planner = model_planner(Settings(_env_file=None), schema, Knowledge(Empty(), schema))
+print(Asker(Empty(), schema, model=planner).ask("gibberish", "en").status)
 print([name for name in ("langchain", "langchain_openai", "openai") if name in sys.modules])
 """
 
@@ -314,7 +229,7 @@ def run_script(**variables: str) -> list[str]:
 
 
 def test_without_a_configured_model_nothing_is_asked_and_no_client_is_imported(server: Server) -> None:
-    assert run_script(ENMUSUBI_MODEL="", ENMUSUBI_MODEL_BASE_URL=server.url) == ["None", "[]"]
+    assert run_script(ENMUSUBI_MODEL="", ENMUSUBI_MODEL_BASE_URL=server.url) == ["refused", "[]"]
     assert server.paths == []
 
 
@@ -366,173 +281,3 @@ def test_a_refused_connection_ends_in_a_model_error() -> None:
 def test_a_model_that_cannot_be_set_up_ends_in_a_model_error(model: str) -> None:
     with pytest.raises(ModelError, match=model):
         ask("http://127.0.0.1:9/v1", model=model)
-
-
-# Drafts
-
-
-@pytest.mark.parametrize(
-    ("fields", "flaw"),
-    [
-        ({"conditions": [{"on": "a", "property": HOSTILE, "values": ["1"]}]}, "has no property"),
-        ({"conditions": [{"on": "WROTE", "property": "year", "values": ["1990"]}]}, "neither the key of a part nor"),
-        ({"conditions": [{"on": "PLAYS_IN", "property": "year", "values": ["1990"]}]}, "it has none"),
-        ({"conditions": [{"on": "a", "property": "moods", "values": [HOSTILE]}]}, "is not one of loud, slow"),
-        ({"conditions": [{"on": "a", "property": "moods", "values": []}]}, "conditions.0.values"),
-        ({"conditions": [{"on": "a", "property": "moods", "values": [" "]}]}, "empty value"),
-        ({"conditions": [{"on": "a", "property": "moods", "comparison": "<", "values": ["loud"]}]}, "takes = or <>"),
-        ({"conditions": [{"on": "a", "property": "members", "comparison": "OR 1=1", "values": ["1"]}]}, "comparison"),
-        (
-            {"conditions": [{"on": "a", "property": "members", "comparison": "contains", "values": ["1"]}]},
-            "is a number",
-        ),
-        ({"conditions": [{"on": "a", "property": "members", "comparison": "<", "values": ["1", "2"]}]}, "one value"),
-        ({"conditions": [{"on": "a", "property": "members", "values": ["many"]}]}, "is not a whole number"),
-        ({"conditions": [{"on": "a", "property": "members", "values": ["9" * 30]}]}, "too large"),
-        ({"conditions": [{"on": "a", "property": "founded", "values": ["1990"]}]}, "whole date"),
-        ({"steps": [{"start": "a", "relation": HOSTILE, "end": "b"}]}, "there is no relation"),
-        ({"steps": [{"start": "a", "relation": "WROTE", "end": "b"}]}, "runs from Band to Song, not from Band to Town"),
-        (
-            {"steps": [{"start": "b", "relation": "PLAYS_IN", "end": "a"}]},
-            "runs from Band to Town, not from Town to Band",
-        ),
-        ({"steps": [{"start": "a", "relation": "PLAYS_IN", "end": HOSTILE}]}, "no part with the key"),
-        ({"steps": [*GOOD["steps"], {"start": "b", "relation": "PART_OF", "end": "b"}]}, "to itself"),
-        ({"steps": []}, "no steps join part 'b'"),
-        ({"target": HOSTILE}, "no part with the key"),
-        ({"parts": [{"key": "a", "label": HOSTILE}, GOOD["parts"][1]]}, "there is no label"),
-        ({"parts": [*GOOD["parts"], GOOD["parts"][1]]}, "same key"),
-        ({"parts": [{"key": "a", "label": "Band", "excluded": True}, GOOD["parts"][1]]}, "cannot be excluded"),
-        ({"parts": [GOOD["parts"][0], {"key": "b", "label": "Town", "names": ["Kobe"]}]}, "no Town is called 'Kobe'"),
-        ({"parts": [GOOD["parts"][0], {"key": "b", "label": "Town", "names": ["・"]}]}, "no Town is called"),
-        ({"parts": [GOOD["parts"][0], {"key": "b", "label": "Town", "names": ["The Gulls"]}]}, "no Town is called"),
-        (
-            {"parts": [{"key": "a", "label": "Band", "names": ["Twin", "Headliner"]}, GOOD["parts"][1]]},
-            "different kinds",
-        ),
-        ({"ask": "values"}, "needs the properties"),
-        ({"ask": "values", "properties": ["id"]}, "has no property 'id'"),
-        ({"ask": "sum", "properties": ["motto"]}, "one numeric property"),
-        ({"ask": "average"}, "one numeric property"),
-        ({"ask": "describe"}, "one part"),
-        ({"ask": "statements"}, "ask"),
-        ({"order_by": HOSTILE}, "has no property"),
-        ({"order_by": "moods"}, "ordered by the list"),
-        ({"limit": -1}, "limit"),
-    ],
-)
-def test_a_draft_that_does_not_fit_is_refused_with_the_reason(fields: dict[str, Any], flaw: str) -> None:
-    outcome = translate(changed(**fields))
-    assert isinstance(outcome, Invalid)
-    assert flaw in outcome.reason
-
-
-def test_a_hostile_draft_never_becomes_a_plan(server: Server) -> None:
-    hostile = changed(conditions=[{"on": "a", "property": HOSTILE, "values": ["1"]}])
-    server.script = [hostile, changed(steps=[{"start": "a", "relation": HOSTILE, "end": "b"}])]
-    assert ask(server.url) is None
-
-
-def test_all_flaws_are_told_at_once() -> None:
-    outcome = translate(changed(order_by="height", conditions=[{"on": "a", "property": "age", "values": ["1"]}]))
-    assert isinstance(outcome, Invalid)
-    assert len(outcome.reason.splitlines()) == 2
-
-
-def test_keys_and_values_of_a_draft_stay_out_of_the_query_text() -> None:
-    parts = [{"key": HOSTILE, "label": "Band"}, GOOD["parts"][1]]
-    steps = [{"start": HOSTILE, "relation": "PLAYS_IN", "end": "b"}]
-    conditions = [{"on": HOSTILE, "property": "motto", "values": [HOSTILE]}]
-    outcome = translate(changed(target=HOSTILE, parts=parts, steps=steps, conditions=conditions))
-    assert isinstance(outcome, Planned)
-    query = compile_plan(outcome.plan, SCHEMA)
-    guard.check(query.cypher)
-    assert "DELETE" not in query.cypher
-    assert HOSTILE in query.parameters.values()
-
-
-@pytest.mark.parametrize(
-    ("names", "ids", "conditions"),
-    [
-        (["the gulls"], ("Band/gulls",), ()),
-        (["THE GULLS Co., Ltd."], ("Band/gulls",), ()),
-        (["Twin"], ("Band/twin-1", "Band/twin-2"), ()),
-        (["Twin", "The Gulls"], ("Band/twin-1", "Band/twin-2", "Band/gulls"), ()),
-        (["headliner"], (), (Condition(property="post", value="Headliner (2024)"),)),
-    ],
-)
-def test_names_become_what_the_graph_knows_them_as(
-    names: list[str], ids: tuple[str, ...], conditions: tuple[Condition, ...]
-) -> None:
-    outcome = translate({"target": "a", "parts": [{"key": "a", "label": "Band", "names": names}]})
-    assert isinstance(outcome, Planned)
-    assert outcome.plan.parts[0].ids == ids
-    assert outcome.plan.parts[0].conditions == conditions
-
-
-def test_every_example_shown_to_the_model_is_a_usable_draft() -> None:
-    for language in ("ja", "en"):
-        for _, draft in examples(SCHEMA, language):
-            renamed = draft.model_dump_json().replace('"X"', '"Osaka"' if draft.steps else '"The Gulls"')
-            assert isinstance(translate(json.loads(renamed)), Planned)
-
-
-CALLED = {"Band": ["The Gulls", "Twin"], "Town": ["Osaka"], "Song": []}
-ASKED = {"Band": ["members"], "Town": ["name"], "Song": ["plays"]}
-
-
-@st.composite
-def fitting_drafts(draw: st.DrawFn) -> dict[str, Any]:
-    """Parts hung one below another by relations that fit, in any order and direction, some named, some excluded."""
-    labels = [draw(st.sampled_from(list(SCHEMA.labels)))]
-    excluded, forwards, steps = [False], [True], []
-    for at in range(1, draw(st.integers(1, 4))):
-        above = draw(st.integers(0, at - 1))
-        ways = [(kind, r.end[0], True) for kind, r in SCHEMA.relations.items() if labels[above] in r.start]
-        ways += [(kind, r.start[0], False) for kind, r in SCHEMA.relations.items() if labels[above] in r.end]
-        kind, label, forward = draw(st.sampled_from(ways))
-        labels.append(label)
-        excluded.append(excluded[above] or draw(st.booleans()))
-        forwards.append(forward)
-        ends = (above, at) if forward else (at, above)
-        steps.append({"start": f"k{ends[0]}", "relation": kind, "end": f"k{ends[1]}"})
-    parts = []
-    for at, label in enumerate(labels):
-        called = CALLED[label][:1] if forwards[at] or not excluded[at] else []
-        names = draw(st.sampled_from([[], called]))
-        parts.append({"key": f"k{at}", "label": label, "names": names, "excluded": excluded[at]})
-    conditions = [
-        {
-            "on": part["key"],
-            "property": "motto",
-            "comparison": draw(st.sampled_from(["=", "<>", "contains"])),
-            "values": [HOSTILE],
-        }
-        for part in parts
-        if part["label"] == "Band" and draw(st.booleans())
-    ]
-    asks = ["things", "count", "values", "yes_no"] + (["sum", "average"] if labels[0] != "Town" else [])
-    return {
-        "ask": draw(st.sampled_from(asks)),
-        "target": "k0",
-        "parts": draw(st.permutations(parts)),
-        "steps": draw(st.permutations(steps)),
-        "conditions": conditions,
-        "properties": ASKED[labels[0]],
-        "order_by": draw(st.sampled_from(["", "name"])),
-        "limit": draw(st.sampled_from([0, 3])),
-    }
-
-
-@given(fitting_drafts())
-def test_every_fitting_draft_compiles_to_a_plain_read_that_leaves_nothing_out(draft: dict[str, Any]) -> None:
-    outcome = translate(draft)
-    assert isinstance(outcome, Planned), outcome
-    query = compile_plan(outcome.plan, SCHEMA)
-    guard.check(query.cypher)
-    assert HOSTILE not in query.cypher
-    assert all(f"({part.name}:" in query.cypher for part in outcome.plan.parts)
-    for part in outcome.plan.parts:
-        above = f"{part.name}_above" if part.narrower else part.name
-        assert not part.ids or f"{above}.id IN $" in query.cypher
-    assert query.cypher.count(".motto") == len(draft["conditions"])

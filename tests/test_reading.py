@@ -22,7 +22,9 @@ THINGS = {
     "医療": "Sector", "平井寿敏": "Supporter", "中島清一": "Supporter", "Go-Tech": "Programme", "事業再構築補助金": "Programme",
     "TANIDA": "Company", "大阪大学": "Institution", "JASM": "Company",
 }  # fmt: skip
-NAMES = {key: (Sense("entity", "name", label, f"{label}/{name}"),) for name, label in THINGS.items() for key in keys(name)}
+NAMES = {
+    key: (Sense("entity", "name", label, f"{label}/{name}"),) for name, label in THINGS.items() for key in keys(name)
+}
 
 
 def read(question: str) -> list[Reading]:
@@ -44,7 +46,8 @@ def walked(plan: QueryPlan) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "question", ["九州で半導体を担当しているイノベーション・プロデューサーは？", "which producers cover semiconductors in Kyushu"]
+    "question",
+    ["九州で半導体を担当しているイノベーション・プロデューサーは？", "which producers cover semiconductors in Kyushu"],
 )
 def test_both_languages_give_the_same_meaning(question: str) -> None:
     plan = best(question)
@@ -97,13 +100,20 @@ def test_a_year_becomes_a_condition() -> None:
     assert any(c.property == "selected_year" and c.value == 2024 for c in plan.part(plan.target).conditions)
 
 
-@pytest.mark.parametrize("question", ["九州の半導体株を担当するプロデューサーは？", "which producers dislike semiconductors"])
+@pytest.mark.parametrize(
+    "question", ["九州の半導体株を担当するプロデューサーは？", "which producers dislike semiconductors"]
+)
 def test_a_word_that_is_not_understood_is_not_left_out_silently(question: str) -> None:
     assert all(reading.unread for reading in read(question))
 
 
 def test_every_reading_compiles_and_passes_values_only_as_parameters() -> None:
-    for question in ("九州のプロデューサーは", "JASMの株主は", "石川県の企業が使った補助金は？", "熊本以外のプロデューサーは？"):
+    for question in (
+        "九州のプロデューサーは",
+        "JASMの株主は",
+        "石川県の企業が使った補助金は？",
+        "熊本以外のプロデューサーは？",
+    ):
         for reading in read(question):
             query = compile_plan(reading.plan, SCHEMA)
             assert "/" not in query.cypher.replace("//", ""), query.cypher

@@ -30,7 +30,15 @@ def test_a_folded_question_leads_back_to_what_was_typed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["九州で半導体を担当", "Go-Tech事業", "イノベーション・プロデューサー", "JASM's plants", "㈱リ・パブリック", "1.5億円"]
+    "text",
+    [
+        "九州で半導体を担当",
+        "Go-Tech事業",
+        "イノベーション・プロデューサー",
+        "JASM's plants",
+        "㈱リ・パブリック",
+        "1.5億円",
+    ],
 )
 def test_a_question_folds_like_a_name(text: str) -> None:
     assert fold_question(text).key == fold(text)
@@ -61,7 +69,14 @@ def test_plain_numbers_are_no_amounts() -> None:
 
 @pytest.mark.parametrize(
     ("word", "form"),
-    [("担当する", "担当"), ("使う", "使っ"), ("受ける", "受け"), ("作る", "作ら"), ("develop", "developed"), ("run", "ran")],
+    [
+        ("担当する", "担当"),
+        ("使う", "使っ"),
+        ("受ける", "受け"),
+        ("作る", "作ら"),
+        ("develop", "developed"),
+        ("run", "ran"),
+    ],
 )
 def test_relation_words_are_known_in_their_forms(word: str, form: str) -> None:
     assert form in forms(word)

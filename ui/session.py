@@ -67,7 +67,12 @@ def open_asker(settings: Settings, store: Store, schema: Schema) -> Asker:
     """The engine that answers questions over the store."""
     from qa.chain import Asker
 
-    return Asker(store, schema, rows=settings.rows)
+    asker = Asker(store, schema, rows=settings.rows)
+    if settings.model is not None:
+        from qa.model import model_planner
+
+        asker.model = model_planner(settings, schema, asker.knowledge)
+    return asker
 
 
 def safe_ask(asker: Asker, question: str, language: Language | None = None, *, debug: bool = False) -> Answer:
@@ -83,7 +88,7 @@ def safe_ask(asker: Asker, question: str, language: Language | None = None, *, d
 def fault(question: str, language: Language | None, error: Exception) -> Answer:
     """The answer that tells of a fault in the program, worded without its inner details."""
     from qa.answer import Answer, Problem
-    from qa.chain import detect_language
+    from qa.turn import detect_language
 
     chosen = language or detect_language(question)
     message, next_step = say(chosen, "fault", kind=type(error).__name__), say(chosen, "fault_next")

@@ -1,0 +1,101 @@
+"""The words of a question and of the one before it enter, the words of both as one question leave where it follows on."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.literals import Literal
+from qa.segment import Token
+
+MOST_SESSIONS = 1_000
+HEADS = frozenset({"label", "property", "relation", "value"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a conversation remembers of one answered question: its words, its literals, the things that answered it."""
+
+    question: str
+    tokens: tuple[Token, ...]
+    literals: tuple[Literal, ...]
+    found: tuple[str, ...]
+
+
+class Sessions:
+    """The last questions of each conversation; the oldest conversations are forgotten first."""
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[str, list[Said]] = OrderedDict()
+
+    def last(self, session: str | None) -> Said | None:
+        """The last answered question of a session."""
+        said = self._said.get(session or "")
+        return said[-1] if said else None
+
+    def note(self, session: str | None, said: Said) -> None:
+        """Remember an answered question."""
+        if session is None:
+            return
+        self._said.setdefault(session, []).append(said)
+        self._said.move_to_end(session)
+        while len(self._said) > MOST_SESSIONS:
+            self._said.popitem(last=False)
+
+    def back(self, session: str | None) -> Said | None:
+        """Forget the last question and return the one before it."""
+        said = self._said.get(session or "")
+        if not said or len(said) < 2:
+            return None
+        said.pop()
+        return said.pop()
+
+
+def follows(tokens: Sequence[Token]) -> str:
+    """How a question refers to the one before: within, swap, of, count, back, or not at all (empty)."""
+    marks = [s.name for s in tokens[0].senses if s.kind == "follow"] if tokens else []
+    content = [t for t in tokens if _says(t)]
+    if marks:
+        return "back" if "back" in marks and not content else marks[0]
+    asks = {s.name for t in tokens for s in t.senses if s.kind == "ask"}
+    if not content and "how_many" in asks:
+        return "count"
+    if len(content) == 1 and content[0].has("entity") and tokens[-1].text in ("は", "だと") and not asks:
+        return "swap"
+    return ""
+
+
+def merge(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tuple[Token, ...]:
+    """The words of both questions in the order in which one question would have them."""
+    new = list(tokens[1:] if any(s.kind == "follow" for s in tokens[0].senses) else tokens)
+    old = list(earlier.tokens)
+    asks_anew = any(t.has("ask") for t in new)
+    if how == "swap":
+        gone = {label for t in new for label in _labels(t)}
+        old = [t for t in old if not (gone & _labels(t) and not _is_head(t, old, language))]
+    if how in ("of", "count") or asks_anew:
+        old = [t for t in old if not t.has("ask") or t.has("entity")]
+    if how == "of" and any(_heads(t) for t in new):
+        old = [t for t in old if not t.has("property") or t.has("entity")]
+    head_is_new = how in ("of", "count")
+    new_last = head_is_new == (language == "ja")
+    return tuple([*old, *new] if new_last else [*new, *old])
+
+
+def _says(token: Token) -> bool:
+    return token.unknown or any(s.kind in HEADS or s.kind in ("entity", "contains") for s in token.senses)
+
+
+def _heads(token: Token) -> bool:
+    return any(s.kind in ("label", "property", "relation") or s.noun for s in token.senses) and not token.has("entity")
+
+
+def _labels(token: Token) -> set[str]:
+    named = {s.label for s in token.senses if s.kind in ("entity", "value")}
+    return named | {s.name for s in token.senses if s.kind == "label"}
+
+
+def _is_head(token: Token, tokens: Sequence[Token], language: str) -> bool:
+    heads = [t for t in tokens if _heads(t)]
+    return bool(heads) and token is (heads[-1] if language == "ja" else heads[0])

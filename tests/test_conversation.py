@@ -1,0 +1,63 @@
+"""Questions that follow on from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from graph.schema import Schema
+from graph.store import Store
+from loaders.load import PACKAGED_FACTS, load_folder
+from qa.chain import Asker
+
+
+@pytest.fixture(scope="module")
+def asker(opened: Store, schema: Schema) -> Iterator[Asker]:
+    opened.prepare()
+    load_folder(PACKAGED_FACTS, opened, schema)
+    yield Asker(opened, schema)
+
+
+def names(asker: Asker, session: str, *questions: str) -> list[str]:
+    answer = None
+    for question in questions:
+        answer = asker.ask(question, session=session)
+    assert answer is not None
+    assert answer.status == "answered", answer.answer
+    return [entity.name for entity in answer.entities]
+
+
+def test_of_those_narrows_the_last_question(asker: Asker) -> None:
+    assert names(asker, "a", "半導体を担当するプロデューサーは？", "そのうち九州は？") == ["平井寿敏"]
+    assert names(asker, "b", "Which companies used Go-Tech?", "of those, which are in Hokkaido?") == [
+        "インターステラテクノロジズ株式会社"
+    ]
+
+
+def test_what_about_puts_one_thing_in_the_place_of_another(asker: Asker) -> None:
+    found = names(asker, "c", "which producers cover semiconductors?", "what about medical devices?")
+    assert "中島清一" in found
+    assert "平井寿敏" not in found
+    assert asker.ask("平井寿敏の役職は？", session="d").status == "answered"
+    assert "特任教授" in asker.ask("中島清一は？", session="d").answer
+
+
+def test_how_many_counts_what_was_found(asker: Asker) -> None:
+    asker.ask("半導体を担当するプロデューサーは？", session="e")
+    assert "2" in asker.ask("何人？", session="e").answer
+
+
+def test_back_returns_to_the_question_before(asker: Asker) -> None:
+    found = names(asker, "f", "半導体を担当するプロデューサーは？", "そのうち九州は？", "戻る")
+    assert set(found) == {"平井寿敏", "大津留榮佐久"}
+
+
+def test_sessions_never_mix(asker: Asker) -> None:
+    asker.ask("半導体を担当するプロデューサーは？", session="g")
+    other = asker.ask("そのうち九州は？", session="h")
+    assert [e.name for e in other.entities] != ["平井寿敏"]
+
+
+def test_a_new_topic_starts_anew(asker: Asker) -> None:
+    assert names(asker, "i", "半導体を担当するプロデューサーは？", "石川県の企業は？") == ["TANIDA株式会社"]
