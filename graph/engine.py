@@ -289,6 +289,7 @@ def _start_jvm(home: Path) -> None:
     # Started here and not by the wheel's own helper, which writes logs into the working directory.
     import jpype
     from arcadedb_embedded.jvm import get_bundled_jre_lib_path, get_jar_path
+    from jpype import config as jpype_config
 
     if jpype.isJVMStarted():
         return
@@ -309,6 +310,8 @@ def _start_jvm(home: Path) -> None:
             place=_PACKAGE,
             next_step="Check free memory and ARCADEDB_JVM_ARGS, or set ENMUSUBI_URI to a Neo4j server.",
         ) from None
+    # The engine is stopped by then; its threads that wait for clients in other processes must not delay the end.
+    jpype_config.destroy_jvm = False
     atexit.register(_stop_all)
     _end_on_sigterm()
 
@@ -374,9 +377,16 @@ def _start_server(engine: Engine, command_seconds: float) -> Any:
     except BaseException as error:
         server.stop()
         if isinstance(error, jpype.JException):
-            raise _start_error(engine.home, str(error)) from None
+            raise _start_error(engine.home, _first_cause(error)) from None
         raise
     return server
+
+
+def _first_cause(error: Any) -> str:
+    """The text of the Java error that led to this one."""
+    while error.getCause() is not None:
+        error = error.getCause()
+    return str(error.toString())
 
 
 def _start_error(home: Path, message: str) -> EngineError:

@@ -180,7 +180,9 @@ class Asker:
         if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
             return ()
         words = question_words(turn.tokens, self.same, frozenset(self.schema.common))
-        return tuple(self.knowledge.statements().search(words, wanted_figure(turn.tokens)))
+        numbers = asked & {"how_many", "how_much", "share"}
+        hits = self.knowledge.statements().search(words, wanted_figure(turn.tokens))
+        return tuple(h for h in hits if not numbers or h.statement.tells_number)
 
     def _names_wanted(self, turn: Turn) -> bool:
         """Whether the question's head is a kind of things with names, so that no statement can answer it."""

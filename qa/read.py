@@ -12,6 +12,7 @@ from qa.literals import Literal, condition_on
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
+from qa.statements import inflected
 from qa.tree import Tree, build, join
 
 LATE = 0.35
@@ -74,7 +75,10 @@ class Reader:
     def read(self, tokens: tuple[Token, ...], language: str, literals: tuple[Literal, ...] = ()) -> list[Reading]:
         """The plans that fit the words, cheapest first; empty when nothing can be joined."""
         signals = _signals(tokens, language)
-        lost = tuple(t.text for t in tokens if t.unknown) + _loose_numbers(tokens, signals)
+        # "When did it …" asks for the dates of a thing, whatever verb says what it did.
+        verbs_matter = "when" not in signals.asks
+        lost = tuple(t.text for t in tokens if t.unknown and (verbs_matter or not inflected(t.text)))
+        lost += _loose_numbers(tokens, signals)
         drafts: list[_Draft] = []
         for choice in choices(tokens, self.schema):
             drafts += self._drafts(choice, signals, lost, tokens, literals)
@@ -164,6 +168,8 @@ class Reader:
             yield from self._asked_labels(things, words, signals)
             yield from self._far_ends(things, words, signals)
             yield from _lone(things, words, signals, tokens)
+        if "when" in signals.asks and not properties:
+            yield from self._dated(things)
         if properties:
             yield from self._owners(properties, things, order, signals)
 
@@ -205,6 +211,13 @@ class Reader:
                     against = 0.3 if (far is relation.start) != word.reverse else 0.0
                     label = "|".join(far)
                     yield _Target(Thing(-1, label), _ask_of_things(signals), 0.5 + against, used=(word.at,))
+
+    def _dated(self, things: list[Thing]) -> Iterator[_Target]:
+        """When something was: the dates that the graph holds of it."""
+        for thing in (t for t in things if t.ids and "|" not in t.label):
+            dates = [n for n, p in self.schema.properties(thing.label).items() if p.asks == "when"]
+            for rank, name in enumerate(dates):
+                yield _Target(thing, "values", 0.3 + 0.1 * rank, (name,))
 
     def _owners(
         self, words: list[PropertyWord], things: list[Thing], order: list[Thing], signals: Signals

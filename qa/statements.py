@@ -55,6 +55,11 @@ class Statement:
     tells: bool
     fields: tuple[tuple[str, str], ...]
 
+    @property
+    def tells_number(self) -> bool:
+        """Whether it holds a figure at all."""
+        return self.value is not None or any(c.isdigit() for c in self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -149,7 +154,7 @@ def question_words(
         ):
             kinds = {"label"} if "relation" not in kinds else kinds
         hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (
-            not kinds and not _inflected(token.text)
+            not kinds and not inflected(token.text)
         )
         firm = bool(kinds & {"entity", "number", "literal"})
         found.append(Word(key, token.text, others, ids, hard, firm))
@@ -167,7 +172,7 @@ def _plain_number(text: str) -> str:
     return year.group() if year else fold(found.group() if found else text)
 
 
-def _inflected(text: str) -> bool:
+def inflected(text: str) -> bool:
     """Whether an unknown Japanese word ends like a verb or adjective: what is done, not what it is done to."""
     scripts = [script(c) for c in text]
     return len(scripts) > 1 and scripts[-1] == "hiragana" and "kanji" in scripts

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from graph.schema import Schema
@@ -14,10 +12,10 @@ from qa.evaluate import Case, judge, report
 
 
 @pytest.fixture(scope="module")
-def asker(opened: Store, schema: Schema) -> Iterator[Asker]:
+def asker(opened: Store, schema: Schema) -> Asker:
     opened.prepare()
     load_folder(PACKAGED_FACTS, opened, schema)
-    yield Asker(opened, schema)
+    return Asker(opened, schema)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_both_languages_have_the_same_texts() -> None:
 @pytest.mark.parametrize("problem", [ValueError("inner"), EngineError("gone")])
 def test_a_fault_becomes_an_answer_without_inner_details(problem: Exception) -> None:
     class Broken:
-        def ask(self, question: str, language: str | None) -> Answer:
+        def ask(self, question: str, language: str | None, session: str | None) -> Answer:
             raise problem
 
     given = safe_ask(Broken(), "何？")  # type: ignore[arg-type]

@@ -62,7 +62,7 @@ def _add_routes(app: FastAPI, store: Store, schema: Schema, asker: Asker) -> Non
     @app.post("/api/v1/ask")
     def ask(asked: Asked) -> JSONResponse:
         """Answer one question."""
-        answer = safe_ask(asker, asked.question, asked.language)
+        answer = safe_ask(asker, asked.question, asked.language, asked.session)
         return JSONResponse(answer.model_dump(mode="json"), _status_code(answer.error))
 
     @app.get("/api/v1/status")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -60,6 +61,7 @@ class _Parts:
     save: gr.Button
     file: gr.DownloadButton
     answer: gr.State
+    session: gr.State
 
 
 def theme() -> gr.themes.Base:
@@ -170,7 +172,7 @@ class ChatPage:
                 save = gr.Button(say("ja", "download"), size="sm", interactive=False, elem_id="em-save")
                 file = gr.DownloadButton(visible="hidden", elem_id="em-file")
         tabs = (rows_tab, cypher_tab, sources_tab)
-        answer = gr.State(None)
+        answer, session = gr.State(None), gr.State(_new_session)
         return _Parts(
             head,
             language,
@@ -186,27 +188,28 @@ class ChatPage:
             save,
             file,
             answer,
+            session,
         )
 
     def _connect(self, parts: _Parts) -> None:
         shown = [
             *(parts.chat, parts.box, parts.rows, parts.times, parts.cypher, parts.parameters, parts.sources),
-            *(parts.save, parts.answer, parts.tabs[2]),
+            *(parts.save, parts.answer, parts.tabs[2], parts.session),
         ]
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        given = [parts.chat, parts.language]
+        given = [parts.chat, parts.language, parts.session]
 
-        def respond(question: str, messages: Messages, language: str) -> Iterator[Updates]:
-            yield from self._respond(parts, question, messages, language)
+        def respond(question: str, messages: Messages, language: str, session: str) -> Iterator[Updates]:
+            yield from self._respond(parts, question, messages, language, session)
 
-        def chosen(event: gr.SelectData, messages: Messages, language: str) -> Iterator[Updates]:
-            yield from self._respond(parts, str(event.value), messages, language)
+        def chosen(event: gr.SelectData, messages: Messages, language: str, session: str) -> Iterator[Updates]:
+            yield from self._respond(parts, str(event.value), messages, language, session)
 
         def relabel(language: str, answer: Answer | None) -> Updates:
             return self._relabel(parts, language, answer)
 
         def restart(language: str) -> Updates:
-            return {parts.answer: None, **self._details(parts, None, language)}
+            return {parts.answer: None, parts.session: _new_session(), **self._details(parts, None, language)}
 
         parts.box.submit(respond, [parts.box, *given], shown, **quiet)
         for example in parts.examples:
@@ -220,7 +223,9 @@ class ChatPage:
         saved = parts.save.click(self._save, [parts.answer], [parts.file], **quiet)
         saved.success(None, js=_SAVE_JS, **quiet)
 
-    def _respond(self, parts: _Parts, question: str, messages: Messages, language: str) -> Iterator[Updates]:
+    def _respond(
+        self, parts: _Parts, question: str, messages: Messages, language: str, session: str
+    ) -> Iterator[Updates]:
         question = (question or "").strip()
         if not question:
             yield {parts.box: ""}
@@ -228,7 +233,7 @@ class ChatPage:
         asked = [*messages, {"role": "user", "content": cards.question_html(question)}]
         answer: Answer | None = None
         try:
-            for step in ask_by_steps(self.asker, question):
+            for step in ask_by_steps(self.asker, question, session):
                 if isinstance(step, Answer):
                     answer = step
                 else:
@@ -322,3 +327,7 @@ class ChatPage:
 
 def _option_label(option: Option, language: str) -> str:
     return option.text if option.count is None else say(language, "option", text=option.text, count=option.count)
+
+
+def _new_session() -> str:
+    return secrets.token_hex(8)

@@ -51,7 +51,7 @@ def answer_lines(lines: Iterable[bytes], asker: Asker, *, debug: bool = False) -
         except ValidationError as error:
             yield _bad_line(line, error)
             continue
-        yield safe_ask(asker, asked.question, asked.language, debug=debug)
+        yield safe_ask(asker, asked.question, asked.language, asked.session, debug=debug)
 
 
 def _bad_line(line: bytes, error: ValidationError) -> Answer:

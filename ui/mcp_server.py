@@ -37,9 +37,12 @@ def build_mcp(settings: Settings, store: Store, asker: Asker) -> MCPServer[Any]:
     )
 
     @server.tool(annotations=_READS)
-    def ask(question: str, language: Language | None = None) -> Answer:
-        """Answer a question in Japanese or English from the graph, with its query, rows and sources."""
-        return safe_ask(asker, question, language)
+    def ask(question: str, language: Language | None = None, session: str | None = None) -> Answer:
+        """Answer a question in Japanese or English from the graph, with its query, rows and sources.
+
+        Questions of one session are one conversation, so that a question can refer to the one before it.
+        """
+        return safe_ask(asker, question, language, session)
 
     @server.tool(annotations=_READS)
     def cypher(query: str, parameters: dict[str, Any] | None = None) -> Rows:

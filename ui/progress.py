@@ -29,13 +29,13 @@ class _Steps(BaseCallbackHandler):
             self.tell(str(name))
 
 
-def ask_by_steps(asker: Asker, question: str) -> Iterator[str | Answer]:
+def ask_by_steps(asker: Asker, question: str, session: str | None = None) -> Iterator[str | Answer]:
     """Yield each step's name as it begins, and the answer at last."""
     found: SimpleQueue[str | Answer] = SimpleQueue()
 
     def work() -> None:
         with set_config_context({"callbacks": [_Steps(found.put)]}) as context:
-            found.put(context.run(safe_ask, asker, question))
+            found.put(context.run(safe_ask, asker, question, None, session))
 
     Thread(target=work, name="ask", daemon=True).start()
     while True:

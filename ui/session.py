@@ -75,10 +75,12 @@ def open_asker(settings: Settings, store: Store, schema: Schema) -> Asker:
     return asker
 
 
-def safe_ask(asker: Asker, question: str, language: Language | None = None, *, debug: bool = False) -> Answer:
+def safe_ask(
+    asker: Asker, question: str, language: Language | None = None, session: str | None = None, *, debug: bool = False
+) -> Answer:
     """Answer one question; even a fault of the program comes back as an answer of status `error`."""
     try:
-        return asker.ask(question, language)
+        return asker.ask(question, language, session)
     except Exception as error:  # noqa: BLE001 (the last wall before a reader)
         if debug:
             traceback.print_exc(file=sys.stderr)
