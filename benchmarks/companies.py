@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from graph.records import Node, Relation, Source, Value
 
 LABEL, KIND, DOCUMENT = "Company", "PARTNER_OF", "made-up companies"
-_PLACES = "北海 東北 信濃 越前 近江 播磨 備前 土佐 筑紫 日向 常陸 武蔵 駿河 三河 伊勢 大和".split()
-_PLACES_EN = "Hokkai Tohoku Shinano Echizen Omi Harima Bizen Tosa Tsukushi Hyuga Hitachi Musashi Suruga Mikawa Ise Yamato".split()
-_TRADES = "精機 化学 電子 製薬 紡績 醸造 鋳造 工業 樹脂 計測 光学 造船".split()
-_TRADES_EN = "Seiki Chemical Electronics Pharma Spinning Brewing Foundry Industries Plastics Instruments Optics Shipyard".split()
+_PLACES = {"北海": "Hokkai", "信濃": "Shinano", "越前": "Echizen", "近江": "Omi", "播磨": "Harima", "土佐": "Tosa"}
+_TRADES = {
+    "精機": "Seiki",
+    "電子": "Denshi",
+    "紡績": "Spinning",
+    "鋳造": "Foundry",
+    "計測": "Instruments",
+    "光学": "Optics",
+}
 _SOURCE_NAMES = ("aliases", "employees", "kinds", "name", "name_en")
 
 
@@ -36,11 +41,11 @@ def companies(nodes: int, relations: int, seed: int = 1) -> Companies:
 
 
 def _company(chance: random.Random, number: int) -> Node:
-    place, trade = chance.randrange(len(_PLACES)), chance.randrange(len(_TRADES))
+    (place, place_en), (trade, trade_en) = chance.choice(list(_PLACES.items())), chance.choice(list(_TRADES.items()))
     properties: dict[str, Value] = {
-        "name": f"{_PLACES[place]}{_TRADES[trade]}{number}株式会社",
-        "name_en": f"{_PLACES_EN[place]} {_TRADES_EN[trade]} {number} Co., Ltd.",
-        "aliases": [f"{_PLACES_EN[place]} {number}"],
+        "name": f"{place}{trade}{number}株式会社",
+        "name_en": f"{place_en} {trade_en} {number} Co., Ltd.",
+        "aliases": [f"{place_en} {number}"],
         "employees": chance.randrange(1, 5000),
         "kinds": ["sme"],
     }

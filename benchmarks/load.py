@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
-from itertools import count
-from pathlib import Path
-from statistics import median
 from typing import Any
 
+import neo4j
+
 from benchmarks.companies import KIND, LABEL, Companies, companies
-from benchmarks.measure import NEO4J_VERSION, embedded, machine, markdown, pairs, ratio, scratch, seconds
+from benchmarks.engines import NEO4J, Opened, embedded_graphs, neo4j_graphs
+from benchmarks.measure import RATIO_HEAD, Took, compared, machine, markdown, pairs, took
 from graph.bolt import Link, connect
 from graph.records import Node, Relation
-from graph.schema import Schema, load_schema
-from graph.settings import Settings
+from graph.schema import load_schema
 from graph.store import Store
 from tests import neo4j_server
 
@@ -27,8 +25,6 @@ _MERGE_RELATIONS = (
     f"MERGE (a)-[r:{KIND} {{key: row.key}}]->(b) SET r += row.properties"
 )
 Steps = list[tuple[str, list[dict[str, Any]]]]
-Opened = Callable[[], "tuple[Settings, Store]"]
-"""Opens a store on a graph that holds nothing but its indexes."""
 
 
 def raw_steps(records: Companies) -> Steps:
@@ -53,7 +49,11 @@ def raw_load(link: Link, steps: Steps) -> None:
     """Run every step in a transaction of its own, by the driver alone."""
     with link.writer.session(database=link.database) as session:
         for text, rows in steps:
-            session.execute_write(lambda run, text=text, rows=rows: run.run(text, rows=rows).consume())
+            session.execute_write(_run, text, rows)
+
+
+def _run(transaction: neo4j.ManagedTransaction, text: str, rows: list[dict[str, Any]]) -> None:
+    transaction.run(text, rows=rows).consume()
 
 
 def _check(store: Store, records: Companies) -> None:
@@ -62,75 +62,37 @@ def _check(store: Store, records: Companies) -> None:
         raise RuntimeError(f"{found.nodes[LABEL]} nodes and {found.relations[KIND]} relations were loaded.")
 
 
-def store_times(opened: Opened, records: Companies) -> tuple[float, float]:
+def store_times(opened: Opened, records: Companies) -> tuple[Took, Took]:
     """How long Store.write takes on an empty graph, and again."""
     _, store = opened()
     with store:
-        first, again = (seconds(lambda: store.write(records.nodes, records.relations)) for _ in range(2))
+        first, again = (took(lambda: store.write(records.nodes, records.relations)) for _ in range(2))
         _check(store, records)
     return first, again
 
 
-def raw_times(opened: Opened, records: Companies, steps: Steps) -> tuple[float, float]:
+def raw_times(opened: Opened, records: Companies, steps: Steps) -> tuple[Took, Took]:
     """How long the raw driver takes on an empty graph with the same indexes, and again."""
     settings, store = opened()
     with store:
         link = connect(settings)
         try:
-            first, again = (seconds(lambda: raw_load(link, steps)) for _ in range(2))
+            first, again = (took(lambda: raw_load(link, steps)) for _ in range(2))
         finally:
             link.close()
         _check(store, records)
     return first, again
 
 
-@contextmanager
-def embedded_graphs(schema: Schema) -> Iterator[Opened]:
-    """The embedded engine: every graph in a folder of its own."""
-    with scratch() as folder:
-        numbers = count()
-
-        def opened() -> tuple[Settings, Store]:
-            settings = embedded(f"{folder}/{next(numbers)}")
-            store = Store.open(settings, schema)
-            store.prepare()
-            return settings, store
-
-        yield opened
-
-
-@contextmanager
-def neo4j_graphs(schema: Schema) -> Iterator[Opened]:
-    """A Neo4j server started here: one graph, emptied every time."""
-    with scratch() as folder, neo4j_server.running(Path(folder)) as uri:
-        login = {"user": "neo4j", "password": neo4j_server.PASSWORD, "reader_user": None, "database": None}
-        settings = Settings.model_validate({"uri": uri, **login})
-
-        def opened() -> tuple[Settings, Store]:
-            link = connect(settings)
-            try:
-                while link.rows("MATCH (n) WITH n LIMIT 10000 DETACH DELETE n RETURN 1 LIMIT 1", {}, writing=True):
-                    pass
-            finally:
-                link.close()
-            store = Store.open(settings, schema)
-            store.prepare()
-            return settings, store
-
-        yield opened
-
-
 def measured(engine: str, opened: Opened, records: Companies, rounds: int) -> Iterator[list[str]]:
-    """Two rows: loading into an empty graph, and the same again."""
+    """Two rows: loading into an empty graph, and the same again; a small pair goes before, so that the engine is warm."""
     steps, small = raw_steps(records), companies(2000, 4000)
     store_times(opened, small)
     raw_times(opened, small, raw_steps(small))
     ours, theirs = pairs(partial(store_times, opened, records), partial(raw_times, opened, records, steps), rounds)
     size = len(records.nodes) + len(records.relations)
     for phase, name in enumerate(("first", "again")):
-        own, raw = [t[phase] for t in ours], [t[phase] for t in theirs]
-        rates = [f"{size / median(times):,.0f}" for times in (own, raw)]
-        yield [f"{engine}, {name}", *rates, f"{ratio(own, raw):.2f}"]
+        yield [f"{engine}, {name}", *compared(size, [t[phase] for t in ours], [t[phase] for t in theirs])]
 
 
 def main() -> None:
@@ -144,13 +106,13 @@ def main() -> None:
     engines = [("embedded", embedded_graphs)]
     reason = neo4j_server.missing()
     if reason is None:
-        engines.append((f"Neo4j {NEO4J_VERSION}", neo4j_graphs))
+        engines.append((NEO4J, neo4j_graphs))
     rows: list[list[str]] = []
     for engine, graphs in engines:
         with graphs(schema) as opened:
             rows += measured(engine, opened, records, wanted.pairs)
     title = f"Loading {wanted.nodes:,} nodes and {wanted.relations:,} relations, median of {wanted.pairs} pairs"
-    head = ("", "Store.write, records/s", "raw MERGE, records/s", "store's time ÷ raw time")
+    head = ("", "Store.write, records/s", "raw MERGE, records/s", *RATIO_HEAD)
     print(markdown(title, head, rows))
     print(f"Left out: Neo4j, because {reason}.\n" if reason else "", f"Machine: {machine()}.", sep="")
 

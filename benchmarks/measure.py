@@ -7,30 +7,34 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from importlib.metadata import version
 from statistics import median
-from tempfile import TemporaryDirectory
+from typing import TypeVar
 
-from graph.settings import Settings
-
-NEO4J_VERSION = "5.26.30"
+T = TypeVar("T")
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes by the clock; garbage of earlier calls is collected before."""
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long something took by the clock, and how much processor time of this process."""
+
+    clock: float
+    processor: float
+
+
+def took(work: Callable[[], object]) -> Took:
+    """Time one call; garbage of earlier calls is collected before."""
     gc.collect()
-    began = time.perf_counter()
+    clock, processor = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - began
+    return Took(time.perf_counter() - clock, time.process_time() - processor)
 
 
-def pairs(
-    ours: Callable[[], float], theirs: Callable[[], float], count: int
-) -> tuple[list[float], list[float]]:  # fmt: skip
+def pairs(ours: Callable[[], T], theirs: Callable[[], T], count: int) -> tuple[list[T], list[T]]:
     """Measure both sides `count` times, each going first in turn, so that other load on the machine hits both."""
-    first: list[float] = []
-    second: list[float] = []
+    first: list[T] = []
+    second: list[T] = []
     for turn in range(count):
         sides = [(ours, first), (theirs, second)]
         for work, times in sides if turn % 2 == 0 else reversed(sides):
@@ -38,9 +42,15 @@ def pairs(
     return first, second
 
 
-def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """The median, over the pairs, of how many times longer ours took."""
-    return median(a / b for a, b in zip(ours, theirs, strict=True))
+RATIO_HEAD = ("store ÷ raw: time", "processor time")
+
+
+def compared(size: int, ours: Sequence[Took], theirs: Sequence[Took]) -> list[str]:
+    """Four cells: how many of `size` a second on each side, and the medians over the pairs of ours ÷ theirs."""
+    both = list(zip(ours, theirs, strict=True))
+    rates = [f"{size / median(one.clock for one in side):,.0f}" for side in (ours, theirs)]
+    clock, processor = median(a.clock / b.clock for a, b in both), median(a.processor / b.processor for a, b in both)
+    return [*rates, f"{clock:.2f}", f"{processor:.2f}"]
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -61,17 +71,6 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, "
-        f"ArcadeDB {version('arcadedb-embedded')} (embedded), Neo4j {NEO4J_VERSION}, "
-        f"driver {version('neo4j')} with neo4j-rust-ext {version('neo4j-rust-ext')}; "
+        f"ArcadeDB {version('arcadedb-embedded')} (embedded), neo4j driver {version('neo4j')} with neo4j-rust-ext; "
         f"load average at the end {os.getloadavg()[0]:.1f}"
     )
-
-
-def scratch() -> AbstractContextManager[str]:
-    """A folder that is gone afterwards; the engine may still hold its log in it."""
-    return TemporaryDirectory(prefix="enmusubi-bench-", ignore_cleanup_errors=True)
-
-
-def embedded(home: str) -> Settings:
-    """Settings of the embedded engine in `home` without a language model, whatever the environment says."""
-    return Settings.model_validate({"home": home, "uri": None, "model": None, "domain": None, "query_seconds": 600.0})

@@ -23,7 +23,7 @@ from graph.errors import EngineError, LockedError
 
 DATABASE = "enmusubi"
 FORMAT = 1
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 _PACKAGE = "arcadedb-embedded"
 _BACKSTOP_SECONDS = 60.0
 _ACCESS = {"resultSetLimit": -1, "readTimeout": -1}
@@ -289,7 +289,6 @@ def _start_jvm(home: Path) -> None:
     # Started here and not by the wheel's own helper, which writes logs into the working directory.
     import jpype
     from arcadedb_embedded.jvm import get_bundled_jre_lib_path, get_jar_path
-    from jpype import config as jpype_config
 
     if jpype.isJVMStarted():
         return
@@ -310,8 +309,6 @@ def _start_jvm(home: Path) -> None:
             place=_PACKAGE,
             next_step="Check free memory and ARCADEDB_JVM_ARGS, or set ENMUSUBI_URI to a Neo4j server.",
         ) from None
-    # The engine is stopped by then; its threads that wait for clients in other processes must not delay the end.
-    jpype_config.destroy_jvm = False
     atexit.register(_stop_all)
     _end_on_sigterm()
 
@@ -405,11 +402,26 @@ def _start_error(home: Path, message: str) -> EngineError:
 
 def _stop(home: Path) -> None:
     owned = _owned.pop(home)
+    connections = _connections(owned.server)
     try:
         owned.server.stop()
+        # The server leaves the connections of other processes open, and no process ends while it waits for them.
+        for connection in list(connections):
+            _private(connection, "socket").close()
         _write_state(home, {"format": FORMAT, "engine": owned.engine.version})
     finally:
         owned.lock.close()
+
+
+def _connections(server: Any) -> Any:
+    bolt = next(plugin for plugin in server.getPlugins() if plugin.getClass().getSimpleName() == "BoltProtocolPlugin")
+    return _private(_private(bolt, "listener"), "activeConnections")
+
+
+def _private(holder: Any, name: str) -> Any:
+    field = holder.getClass().getDeclaredField(name)
+    field.setAccessible(True)
+    return field.get(holder)
 
 
 def _stop_all() -> None:

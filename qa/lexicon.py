@@ -69,6 +69,12 @@ def grammar_words(language: str) -> dict[str, Any]:
     return dict(read_yaml(path)[0])
 
 
+@lru_cache(maxsize=1)
+def soft_words() -> frozenset[str]:
+    """The folded words that frame a matter without naming it."""
+    return frozenset(fold(word) for language in LANGUAGES for word in grammar_words(language).get("soft", ()))
+
+
 def build_lexicon(schema: Schema) -> Lexicon:
     """Derive the question parser's words from the schema and the two word files."""
     found: dict[str, dict[Sense, None]] = defaultdict(dict)

@@ -16,6 +16,7 @@ from typing import Any
 
 from graph.fold import fold, normalise, stem
 from graph.schema import Schema
+from qa.lexicon import soft_words
 from qa.literals import ERAS
 from qa.segment import Token
 from qa.text import script
@@ -137,6 +138,7 @@ def question_words(
     `same` gives the folded words of each schema element by its sense key; `general` are properties that everything
     has (its description), whose words ask for no certain text.
     """
+    soft = soft_words()
     found: list[Word] = []
     for token in tokens:
         kinds = {s.kind for s in token.senses}
@@ -156,6 +158,7 @@ def question_words(
         hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (
             not kinds and not inflected(token.text)
         )
+        hard = hard and key not in soft
         firm = bool(kinds & {"entity", "number", "literal"})
         found.append(Word(key, token.text, others, ids, hard, firm))
     return found

@@ -141,6 +141,12 @@ def test_a_language_can_be_asked_for(conversation: Conversation) -> None:
     assert conversation.ask(JA, language="en").language == "en"
 
 
+def test_questions_of_one_session_are_one_conversation(conversation: Conversation) -> None:
+    conversation.ask("半導体を担当するプロデューサーは？", session="talk")
+    follow_up = conversation.ask("そのうち九州は？", session="talk")
+    assert [entity.name for entity in follow_up.entities] == ["平井寿敏"]
+
+
 def test_a_wish_to_change_data_is_refused(conversation: Conversation) -> None:
     assert conversation.ask("Delete all companies").status == "refused"
 

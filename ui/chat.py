@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -61,7 +60,7 @@ class _Parts:
     save: gr.Button
     file: gr.DownloadButton
     answer: gr.State
-    session: gr.State
+    conversation: gr.State
 
 
 def theme() -> gr.themes.Base:
@@ -172,7 +171,7 @@ class ChatPage:
                 save = gr.Button(say("ja", "download"), size="sm", interactive=False, elem_id="em-save")
                 file = gr.DownloadButton(visible="hidden", elem_id="em-file")
         tabs = (rows_tab, cypher_tab, sources_tab)
-        answer, session = gr.State(None), gr.State(_new_session)
+        answer, conversation = gr.State(None), gr.State(0)
         return _Parts(
             head,
             language,
@@ -188,34 +187,39 @@ class ChatPage:
             save,
             file,
             answer,
-            session,
+            conversation,
         )
 
     def _connect(self, parts: _Parts) -> None:
         shown = [
             *(parts.chat, parts.box, parts.rows, parts.times, parts.cypher, parts.parameters, parts.sources),
-            *(parts.save, parts.answer, parts.tabs[2], parts.session),
+            *(parts.save, parts.answer, parts.tabs[2], parts.conversation),
         ]
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        given = [parts.chat, parts.language, parts.session]
+        given = [parts.chat, parts.language, parts.conversation]
 
-        def respond(question: str, messages: Messages, language: str, session: str) -> Iterator[Updates]:
+        def respond(
+            question: str, messages: Messages, language: str, conversation: int, request: gr.Request
+        ) -> Iterator[Updates]:
+            session = f"{request.session_hash}/{conversation}"
             yield from self._respond(parts, question, messages, language, session)
 
-        def chosen(event: gr.SelectData, messages: Messages, language: str, session: str) -> Iterator[Updates]:
-            yield from self._respond(parts, str(event.value), messages, language, session)
+        def chosen(
+            event: gr.SelectData, messages: Messages, language: str, conversation: int, request: gr.Request
+        ) -> Iterator[Updates]:
+            yield from respond(str(event.value), messages, language, conversation, request)
 
         def relabel(language: str, answer: Answer | None) -> Updates:
             return self._relabel(parts, language, answer)
 
-        def restart(language: str) -> Updates:
-            return {parts.answer: None, parts.session: _new_session(), **self._details(parts, None, language)}
+        def restart(language: str, conversation: int) -> Updates:
+            return {parts.answer: None, parts.conversation: conversation + 1, **self._details(parts, None, language)}
 
         parts.box.submit(respond, [parts.box, *given], shown, **quiet)
         for example in parts.examples:
             example.click(respond, [example, *given], shown, **quiet)
         parts.chat.option_select(chosen, given, shown, **quiet)
-        parts.chat.clear(restart, [parts.language], shown, **quiet)
+        parts.chat.clear(restart, [parts.language, parts.conversation], shown, **quiet)
         labelled = [parts.head, parts.chat, parts.box, *parts.examples, *parts.tabs, parts.rows]
         labelled += [parts.times, parts.cypher, parts.parameters, parts.sources, parts.save]
         parts.language.change(relabel, [parts.language, parts.answer], labelled, **quiet)
@@ -327,7 +331,3 @@ class ChatPage:
 
 def _option_label(option: Option, language: str) -> str:
     return option.text if option.count is None else say(language, "option", text=option.text, count=option.count)
-
-
-def _new_session() -> str:
-    return secrets.token_hex(8)

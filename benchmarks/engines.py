@@ -1,0 +1,67 @@
+"""A schema enters, a way to open stores on empty graphs of the embedded engine or of a Neo4j server leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+from graph.bolt import connect
+from graph.schema import Schema
+from graph.settings import Settings
+from graph.store import Store
+from tests import neo4j_server
+
+NEO4J = "Neo4j 5.26.30"
+Opened: TypeAlias = Callable[[], tuple[Settings, Store]]
+"""Opens a store on a graph that holds nothing but its indexes."""
+_EMPTY = "MATCH (n) WITH n LIMIT 10000 DETACH DELETE n RETURN count(*)"
+
+
+def scratch() -> AbstractContextManager[str]:
+    """A folder that is gone afterwards; the engine may still hold its log in it."""
+    return TemporaryDirectory(prefix="enmusubi-bench-", ignore_cleanup_errors=True)
+
+
+def embedded(home: str) -> Settings:
+    """Settings of the embedded engine in `home` with the packaged domain and no language model."""
+    return Settings.model_validate({"home": home, "uri": None, "model": None, "domain": None, "query_seconds": 600.0})
+
+
+@contextmanager
+def embedded_graphs(schema: Schema) -> Iterator[Opened]:
+    """The embedded engine: every graph in a folder of its own."""
+    with scratch() as folder:
+        numbers = count()
+
+        def opened() -> tuple[Settings, Store]:
+            settings = embedded(f"{folder}/{next(numbers)}")
+            store = Store.open(settings, schema)
+            store.prepare()
+            return settings, store
+
+        yield opened
+
+
+@contextmanager
+def neo4j_graphs(schema: Schema) -> Iterator[Opened]:
+    """A Neo4j server started here: one graph, emptied every time."""
+    with scratch() as folder, neo4j_server.running(Path(folder)) as uri:
+        login = {"user": "neo4j", "password": neo4j_server.PASSWORD, "reader_user": None, "database": None}
+        settings = Settings.model_validate({"uri": uri, **login})
+
+        def opened() -> tuple[Settings, Store]:
+            link = connect(settings)
+            try:
+                while link.rows(_EMPTY, {}, writing=True)[0][0]:
+                    pass
+            finally:
+                link.close()
+            store = Store.open(settings, schema)
+            store.prepare()
+            return settings, store
+
+        yield opened
