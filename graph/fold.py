@@ -19,7 +19,9 @@ _SMALL_KANA = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウ�
 _CHARACTERS = str.maketrans(dict(_DATA["characters"]))
 _WORDS: dict[str, str] = _DATA["words"]
 # Marks that people add, drop or exchange inside names; 々 and 〆 are letters and stay.
-_DROPPED = re.compile(r"[\s\-‐‑‒–—―−ー－~〜·・･.。,、，'’‘`´\"“”「」『』()（）\[\]【】〈〉<>&＆+/／:：;；!！?？*＊_|｜^…※○●◯＝=]+")
+_DROPPED = re.compile(
+    r"[\s\-‐‑‒–—―−ー－~〜·・･.。,、，'’‘`´\"“”「」『』()（）\[\]【】〈〉<>&＆+/／:：;；!！?？*＊_|｜^…※○●◯＝=]+"
+)
 _LATIN_WORD = re.compile(r"[a-z]+")
 _KEEPS_S = ("ss", "us", "is", "as", "os")
 

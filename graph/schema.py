@@ -202,7 +202,9 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
         return yaml.load(text, _Loader), yaml.compose(text, _Loader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise SchemaError(
-            f"{path.name} cannot be read: {error.strerror}.", place=str(path), next_step="Check the path and its rights."
+            f"{path.name} cannot be read: {error.strerror}.",
+            place=str(path),
+            next_step="Check the path and its rights.",
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)

@@ -18,13 +18,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ENMUSUBI_", env_file=".env", extra="ignore", frozen=True)
 
-    uri: str | None = Field(None, description="Neo4j address (bolt://, neo4j://, neo4j+s:// …); absent: the embedded engine")
+    uri: str | None = Field(
+        None, description="Neo4j address (bolt://, neo4j://, neo4j+s:// …); absent: the embedded engine"
+    )
     database: str | None = Field(None, description="database name; absent: the server's default")
     user: str = Field("neo4j", description="user who loads")
     password: SecretStr = Field(SecretStr(""), description="that user's password")
     reader_user: str | None = Field(None, description="user who answers questions; absent: the same user in read mode")
     reader_password: SecretStr = Field(SecretStr(""), description="the reader's password")
-    home: Path = Field(default_factory=lambda: user_data_path("enmusubi"), description="data folder of the embedded engine")
+    home: Path = Field(
+        default_factory=lambda: user_data_path("enmusubi"), description="data folder of the embedded engine"
+    )
     model: str | None = Field(None, description="language model as provider:model; absent: none is used anywhere")
     model_base_url: str | None = Field(None, description="address of an OpenAI-compatible model server")
     host: str = Field("127.0.0.1", description="address the chat is served on")

@@ -162,7 +162,7 @@ class Store:
         if guarded:
             from graph import guard
 
-            guard.check(cypher)
+            cypher = guard.check(cypher)
         limit = seconds or self._settings.query_seconds
         return self._again(lambda link: link.table(cypher, parameters or {}, rows, limit))
 

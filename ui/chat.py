@@ -117,7 +117,14 @@ class ChatPage:
             head = gr.HTML(self._head("ja"), scale=4)
             choices = [("日本語", "ja"), ("English", "en")]
             language = gr.Radio(
-                choices, value="ja", show_label=False, container=False, scale=0, min_width=200, elem_id="em-language"
+                choices,
+                label="言語 / Language",
+                value="ja",
+                show_label=False,
+                container=False,
+                scale=0,
+                min_width=200,
+                elem_id="em-language",
             )
         with gr.Row(elem_classes="em-main"):
             with gr.Column(scale=6, min_width=320):
@@ -134,6 +141,7 @@ class ChatPage:
                     placeholder=self._welcome("ja"),
                 )
                 box = gr.Textbox(
+                    label=say("ja", "question"),
                     show_label=False,
                     container=False,
                     placeholder=say("ja", "placeholder"),
@@ -281,7 +289,11 @@ class ChatPage:
         return {
             parts.head: self._head(language),
             parts.chat: gr.Chatbot(placeholder=self._welcome(language)),
-            parts.box: gr.Textbox(placeholder=say(language, "placeholder"), submit_btn=say(language, "send")),
+            parts.box: gr.Textbox(
+                label=say(language, "question"),
+                placeholder=say(language, "placeholder"),
+                submit_btn=say(language, "send"),
+            ),
             **{button: gr.Button(text, visible=bool(text)) for button, text in examples},
             parts.tabs[0]: gr.Tab(label=say(language, "tab_rows")),
             parts.tabs[1]: gr.Tab(label=say(language, "tab_cypher")),

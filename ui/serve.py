@@ -32,12 +32,14 @@ def run(settings: Settings) -> None:
             )
         store, schema = open_store(settings, filled=True)
         with store:
+            asker = open_asker(settings, store, schema)
+            # The first question reads what the others find ready; meanwhile the page is put together.
+            first = Thread(target=safe_ask, args=(asker, schema.title.ja), name="first question", daemon=True)
+            first.start()
             from ui.api import build_app
 
-            asker = open_asker(settings, store, schema)
-            # The first question reads what the others find ready.
-            Thread(target=safe_ask, args=(asker, schema.title.ja), name="warm-up", daemon=True).start()
             app = build_app(settings, store, schema, asker)
+            first.join()
             config = uvicorn.Config(
                 app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS, lifespan="on"
             )
