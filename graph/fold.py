@@ -18,10 +18,9 @@ _DATA = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encodi
 _SMALL_KANA = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 _CHARACTERS = str.maketrans(dict(_DATA["characters"]))
 _WORDS: dict[str, str] = _DATA["words"]
-# Marks that people add, drop or exchange inside names; 々 and 〆 are letters and stay.
-_DROPPED = re.compile(
-    r"[\s\-‐‑‒–—―−ー－~〜·・･.。,、，'’‘`´\"“”「」『』()（）\[\]【】〈〉<>&＆+/／:：;；!！?？*＊_|｜^…※○●◯＝=]+"
-)
+# Of what is neither letter nor digit only these count; 々, 〆 and 〇 are letters of names.
+_KEPT = frozenset("%々〆〇")
+POSSESSIVE = re.compile(r"['’](s\b|(?=\s|$))")
 _LATIN_WORD = re.compile(r"[a-z]+")
 _KEEPS_S = ("ss", "us", "is", "as", "os")
 
@@ -30,7 +29,7 @@ _KEEPS_S = ("ss", "us", "is", "as", "os")
 def stem(word: str) -> str:
     """One lower-case English word without plural ending and in American spelling."""
     word = _WORDS.get(word, word)
-    if len(word) > 3 and word.endswith("s") and not word.endswith(_KEEPS_S):
+    if len(word) > 2 and word.endswith("s") and not word.endswith(_KEEPS_S):
         if word.endswith("ies") and len(word) > 4:
             return word[:-3] + "y"
         if word.endswith(("ches", "shes", "xes", "sses", "zes")):
@@ -55,10 +54,10 @@ def fold(text: str) -> str:
 
     Keeps a decimal point or comma between digits, so that 1.5 and 15 stay different.
     """
-    text = normalise(text).replace("'s ", " ").replace("’s ", " ")
+    text = normalise(POSSESSIVE.sub(" ", unicodedata.normalize("NFKC", text)))
     text = _LATIN_WORD.sub(lambda m: stem(m.group()), text)
     text = re.sub(r"(?<=\d)[.](?=\d)", "\u0001", text)
-    return _DROPPED.sub("", text).replace("\u0001", ".")
+    return "".join(c for c in text if (c.isalnum() and c != "ー") or c in _KEPT or c == "\u0001").replace("\u0001", ".")
 
 
 _LEGAL = sorted((fold_form for form in _DATA["legal_forms"] if (fold_form := normalise(form))), key=len, reverse=True)

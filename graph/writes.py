@@ -356,9 +356,9 @@ def write(
         speaking = documents or frozenset(spool.documents)
         loads = list(session.stream(f"MATCH (l:{LOAD}) RETURN l.id, l.state, l.documents", {}))
         load = {"id": _digest(speaking), "documents": sorted(speaking), "version": schema.version}
+        this = _Write(schema, session, spool, speaking, dry_run)
         if not dry_run:
             _record(session, {**load, "started": _now(), "state": "running"})
-        this = _Write(schema, session, spool, speaking, dry_run)
         done = 0
         for nodes_chunk in _chunks(spool.nodes()):
             this.nodes(nodes_chunk)

@@ -199,5 +199,5 @@ class Asker:
         best = turn.hits[0].statement
         if best.label not in self.stated or (best.value is None and "when" not in asks_of(turn.tokens)):
             return False
-        about_something = any(t.has("entity") or t.unknown for t in turn.tokens)
+        about_something = any(part.ids for part in reading.plan.parts)
         return about_something and reading.plan.ask in ("count", "things", "describe")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
-from graph.fold import normalise, stem
-
-_LATIN = re.compile(r"[a-zà-ɏ]+")
-_POSSESSIVE = re.compile(r"['’](s\b|(?=\s|$))")
+from graph.fold import POSSESSIVE, normalise, stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ def script(char: str) -> str:
         return "hiragana"
     if 0x30A0 < code <= 0x30FF and char != "・":
         return "katakana"
-    if 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or char in "々〆〇":
+    if 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3FFFF or char in "々〆〇":
         return "kanji"
     return "latin" if char.isalpha() else "mark"
 
@@ -49,7 +45,7 @@ def script(char: str) -> str:
 def fold_question(text: str) -> Folded:
     """Fold a question, keeping for each position what was typed and where words may end."""
     text = unicodedata.normalize("NFKC", text)
-    plain = _POSSESSIVE.sub(lambda m: " " * len(m.group()), text)
+    plain = POSSESSIVE.sub(lambda m: " " * len(m.group()), text)
     key: list[str] = []
     spans: list[tuple[int, int]] = []
     cuts: list[int] = [2]

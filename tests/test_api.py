@@ -21,6 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from program import EN, JA, serving
 
 from qa.answer import Answer
+from ui.serve import is_loopback
 
 TOKEN = "a token only for these tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -132,3 +133,11 @@ def test_sigterm_ends_server_and_engine_although_streams_are_open(
         assert process.wait(timeout=30) in (0, 128 + signal.SIGTERM, -signal.SIGTERM)
         assert time.monotonic() - began < 15
     assert "password" not in json.loads((home / "engine.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("example.org", False)],
+)
+def test_only_loopback_hosts_need_no_token(host: str, alone: bool) -> None:
+    assert is_loopback(host) == alone

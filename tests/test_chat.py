@@ -40,7 +40,6 @@ def browser() -> Iterator[Browser]:
         line = "Left out: the chat in a browser, because chromium is not installed."
         if os.environ.get("CI") == "true":
             pytest.fail(line)
-        print(line, file=sys.__stderr__)
         pytest.skip(line)
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)

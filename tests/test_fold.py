@@ -159,12 +159,10 @@ def test_the_words_of_the_schema_are_found_in_questions() -> None:
 # Not so yet: marks that only questions drop, a possessive that only questions know, plurals of two letters and an s.
 
 
-@pytest.mark.xfail(strict=True, reason="fold keeps what fold_question drops")
 @pytest.mark.parametrize("text", ["0→1", "■日本の研究費の流れ", "企業×大学", "C#", "20℃", "A@B", "𠮷野's", "the SME's"])
 def test_marks_fold_alike_in_names_and_questions(text: str) -> None:
     assert fold_question(text).key == fold(text)
 
 
-@pytest.mark.xfail(strict=True, reason="stem leaves words of three letters alone")
 def test_a_plural_behind_a_hyphen_meets_the_one_without() -> None:
     assert fold("start-ups") == fold("startups")

@@ -22,8 +22,9 @@ from graph.settings import Settings
 from graph.store import Store
 from qa.answer import Problem
 from qa.chain import Asker
-from ui.chat import STYLE, ChatPage, theme
+from ui.chat import STYLE, ChatPage
 from ui.jsonl import Asked
+from ui.layout import theme
 from ui.mcp_server import build_mcp
 from ui.session import safe_ask
 from ui.status import Status, read_status

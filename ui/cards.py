@@ -52,10 +52,10 @@ def answer_html(answer: Answer) -> str:
 def rows_html(answer: Answer | None, schema: Schema, language: str) -> str:
     """The rows of an answer: one thing as a list of its properties, several as a table."""
     if answer is None:
-        return _note(language, "no_question_yet")
+        return note(language, "no_question_yet")
     shown = shown_table(answer, schema, language)
     if not shown.rows:
-        return _note(language, "no_rows")
+        return note(language, "no_rows")
     if len(shown.rows) == 1 and len(shown.headers) > 2:
         shown = Shown(["", ""], [[h, c] for h, c in zip(shown.headers, shown.rows[0], strict=True) if c])
     pairs = len(shown.headers) == 2
@@ -82,7 +82,7 @@ def _cells(row: list[str], pairs: bool) -> str:
 def reading_html(answer: Answer | None, language: str) -> str:
     """How the question was understood, and where the time went."""
     if answer is None or not answer.cypher:
-        return _note(language, "no_query")
+        return note(language, "no_query")
     times = answer.timings_ms
     steps = ("link", "plan", "query", "word")
     spent = " · ".join(f"{say(language, f'time_{step}')} {getattr(times, step):,.0f} ms" for step in steps)
@@ -92,7 +92,7 @@ def reading_html(answer: Answer | None, language: str) -> str:
 def sources_html(answer: Answer | None, language: str) -> str:
     """The places that state the answer, under their documents."""
     if answer is None or not answer.sources:
-        return _note(language, "no_question_yet" if answer is None else "no_sources")
+        return note(language, "no_question_yet" if answer is None else "no_sources")
     documents: dict[tuple[str, str, str], list[str]] = {}
     for place in answer.sources:
         documents.setdefault((place.document, place.date, place.url), []).append(place.locator)
@@ -117,5 +117,6 @@ def places_count(sources: list[Place]) -> int:
     return len({place.document for place in sources})
 
 
-def _note(language: str, key: str) -> str:
+def note(language: str, key: str) -> str:
+    """A text of the table in the tone of a remark."""
     return f'<p class="em-note">{escape(say(language, key))}</p>'

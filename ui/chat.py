@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-# Read by gradio when it is imported; without it every start looks up an outside host.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
 
@@ -24,15 +19,12 @@ from qa.answer import Answer, Option
 from qa.chain import Asker
 from ui import cards
 from ui.exporting import subgraph_of_answer, write_subgraph
+from ui.layout import FIRST_LANGUAGE, LANGUAGES, Parts, head_html, lay_out, title_of, welcome
 from ui.progress import ask_by_steps
 from ui.session import fault
 from ui.texts import say
 
-LANGUAGES = ("ja", "en")
 STYLE = Path(__file__).with_name("chat.css")
-# Fonts that systems bring along; nothing is fetched.
-_FONTS = ("Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", "Meiryo", "system-ui", "sans-serif")
-_FIXED_FONTS = ("ui-monospace", "SF Mono", "Cascadia Mono", "Noto Sans Mono CJK JP", "monospace")
 _EXAMPLES = 5
 _PARALLEL = 8
 _LANGUAGE_JS = "(language) => { document.documentElement.lang = language; return language }"
@@ -40,47 +32,6 @@ _SAVE_JS = "() => { document.querySelector('#em-file a, a#em-file, #em-file').cl
 
 Messages = list[dict[str, Any]]
 Updates = dict[Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The components that change."""
-
-    head: gr.HTML
-    language: gr.Radio
-    chat: gr.Chatbot
-    box: gr.Textbox
-    examples: tuple[gr.Button, ...]
-    tabs: tuple[gr.Tab, gr.Tab, gr.Tab]
-    rows: gr.HTML
-    times: gr.HTML
-    cypher: gr.Code
-    parameters: gr.Code
-    sources: gr.HTML
-    save: gr.Button
-    file: gr.DownloadButton
-    answer: gr.State
-    conversation: gr.State
-
-
-def theme() -> gr.themes.Base:
-    """A calm page: warm grey, one red as of the thread that ties people together, fonts of the system."""
-    red = gr.themes.Color(
-        *("#fdf4f3", "#fbe6e4", "#f6d0cd", "#eeada8", "#e17d76", "#cf554e", "#b5373a", "#972c32", "#7d282d", "#69252a"),
-        "#39100f",
-    )
-    base: gr.themes.Base = gr.themes.Base(
-        primary_hue=red, neutral_hue="stone", font=_FONTS, font_mono=_FIXED_FONTS, text_size="md", radius_size="md"
-    )
-    return base.set(
-        body_background_fill="#faf8f5",
-        body_background_fill_dark="#1b1917",
-        block_border_width="1px",
-        block_shadow="none",
-        button_primary_background_fill="*primary_600",
-        button_primary_background_fill_hover="*primary_700",
-        button_primary_text_color="white",
-    )
 
 
 class ChatPage:
@@ -94,116 +45,24 @@ class ChatPage:
     def build(self) -> gr.Blocks:
         """Lay the page out and connect its events."""
         page: gr.Blocks = gr.Blocks(
-            title=self._title(), analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+            title=" ".join(title_of(self.schema)), analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
         )
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         with page:
             # The key must stay the same for the browser to keep the choice; it hides nothing.
             memory = gr.BrowserState("", storage_key="enmusubi-language", secret="language")  # noqa: S106
-            parts = self._layout()
-            self._connect(parts)
-            page.load(
-                self._first_language, [memory], [parts.language], api_visibility="private", show_progress="hidden"
-            )
-            parts.language.input(lambda chosen: chosen, [parts.language], [memory], api_visibility="private")
+            parts = lay_out(self._head(FIRST_LANGUAGE), self._examples(FIRST_LANGUAGE))
+            self._connect_questions(parts, quiet)
+            self._connect_language(parts, memory, quiet)
+            saved = parts.details.save.click(self._save, [parts.answer], [parts.details.file], **quiet)
+            saved.success(None, js=_SAVE_JS, **quiet)
+            page.load(_first_language, [memory], [parts.language], **quiet)
         page.queue(default_concurrency_limit=_PARALLEL)
         return page
 
-    def _title(self) -> str:
-        title = self.schema.title
-        return " ".join(dict.fromkeys(t for t in (title.ja, title.en) if t)) or "Enmusubi"
-
-    def _layout(self) -> _Parts:
-        with gr.Row(elem_classes="em-top", equal_height=True):
-            head = gr.HTML(self._head("ja"), scale=4)
-            choices = [("日本語", "ja"), ("English", "en")]
-            language = gr.Radio(
-                choices,
-                label="言語 / Language",
-                value="ja",
-                show_label=False,
-                container=False,
-                scale=0,
-                min_width=200,
-                elem_id="em-language",
-            )
-        with gr.Row(elem_classes="em-main"):
-            with gr.Column(scale=6, min_width=320):
-                chat = gr.Chatbot(
-                    show_label=False,
-                    elem_id="em-chat",
-                    height="calc(100vh - 300px)",
-                    min_height=360,
-                    layout="bubble",
-                    buttons=[],
-                    latex_delimiters=[],
-                    feedback_options=None,
-                    allow_tags=False,
-                    placeholder=self._welcome("ja"),
-                )
-                box = gr.Textbox(
-                    label=say("ja", "question"),
-                    show_label=False,
-                    container=False,
-                    placeholder=say("ja", "placeholder"),
-                    lines=1,
-                    max_lines=4,
-                    max_length=4_000,
-                    submit_btn=say("ja", "send"),
-                    elem_id="em-question",
-                    autofocus=True,
-                )
-                with gr.Row(elem_classes="em-examples"):
-                    examples = tuple(
-                        gr.Button(text, size="sm", elem_classes="em-example", min_width=60, visible=bool(text))
-                        for text in self._examples("ja")
-                    )
-            with gr.Column(scale=5, min_width=320, elem_classes="em-side"):
-                with gr.Tabs():
-                    with gr.Tab(say("ja", "tab_rows"), id="rows") as rows_tab:
-                        rows = gr.HTML(cards.rows_html(None, self.schema, "ja"), elem_id="em-rows")
-                    with gr.Tab(say("ja", "tab_cypher"), id="cypher") as cypher_tab:
-                        cypher = gr.Code(
-                            "",
-                            language="sql",
-                            interactive=False,
-                            wrap_lines=True,
-                            show_label=False,
-                            elem_id="em-cypher",
-                        )
-                        parameters = gr.Code(
-                            "", language="json", interactive=False, wrap_lines=True, label=say("ja", "parameters")
-                        )
-                        times = gr.HTML(cards.reading_html(None, "ja"), elem_id="em-times")
-                    with gr.Tab(say("ja", "tab_sources"), id="sources") as sources_tab:
-                        sources = gr.HTML(cards.sources_html(None, "ja"), elem_id="em-sources")
-                save = gr.Button(say("ja", "download"), size="sm", interactive=False, elem_id="em-save")
-                file = gr.DownloadButton(visible="hidden", elem_id="em-file")
-        tabs = (rows_tab, cypher_tab, sources_tab)
-        answer, conversation = gr.State(None), gr.State(0)
-        return _Parts(
-            head,
-            language,
-            chat,
-            box,
-            examples,
-            tabs,
-            rows,
-            times,
-            cypher,
-            parameters,
-            sources,
-            save,
-            file,
-            answer,
-            conversation,
-        )
-
-    def _connect(self, parts: _Parts) -> None:
-        shown = [
-            *(parts.chat, parts.box, parts.rows, parts.times, parts.cypher, parts.parameters, parts.sources),
-            *(parts.save, parts.answer, parts.tabs[2], parts.conversation),
-        ]
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    def _connect_questions(self, parts: Parts, quiet: dict[str, Any]) -> None:
+        details = parts.details
+        shown = [parts.chat, parts.box, parts.answer, parts.conversation, *_beside(parts), details.tabs[2]]
         given = [parts.chat, parts.language, parts.conversation]
 
         def respond(
@@ -217,9 +76,6 @@ class ChatPage:
         ) -> Iterator[Updates]:
             yield from respond(str(event.value), messages, language, conversation, request)
 
-        def relabel(language: str, answer: Answer | None) -> Updates:
-            return self._relabel(parts, language, answer)
-
         def restart(language: str, conversation: int) -> Updates:
             return {parts.answer: None, parts.conversation: conversation + 1, **self._details(parts, None, language)}
 
@@ -228,15 +84,18 @@ class ChatPage:
             example.click(respond, [example, *given], shown, **quiet)
         parts.chat.option_select(chosen, given, shown, **quiet)
         parts.chat.clear(restart, [parts.language, parts.conversation], shown, **quiet)
-        labelled = [parts.head, parts.chat, parts.box, *parts.examples, *parts.tabs, parts.rows]
-        labelled += [parts.times, parts.cypher, parts.parameters, parts.sources, parts.save]
+
+    def _connect_language(self, parts: Parts, memory: gr.BrowserState, quiet: dict[str, Any]) -> None:
+        def relabel(language: str, answer: Answer | None) -> Updates:
+            return self._relabel(parts, language, answer)
+
+        labelled = [parts.head, parts.chat, parts.box, *parts.examples, *parts.details.tabs, *_beside(parts)]
         parts.language.change(relabel, [parts.language, parts.answer], labelled, **quiet)
         parts.language.change(None, [parts.language], [parts.language], js=_LANGUAGE_JS, **quiet)
-        saved = parts.save.click(self._save, [parts.answer], [parts.file], **quiet)
-        saved.success(None, js=_SAVE_JS, **quiet)
+        parts.language.input(lambda chosen: chosen, [parts.language], [memory], **quiet)
 
     def _respond(
-        self, parts: _Parts, question: str, messages: Messages, language: str, session: str
+        self, parts: Parts, question: str, messages: Messages, language: str, session: str
     ) -> Iterator[Updates]:
         question = (question or "").strip()
         if not question:
@@ -256,7 +115,7 @@ class ChatPage:
         except Exception as error:  # noqa: BLE001 (the last wall before a reader)
             yield self._shown(parts, asked, fault(question, None, error), language)
 
-    def _shown(self, parts: _Parts, asked: Messages, answer: Answer, language: str) -> Updates:
+    def _shown(self, parts: Parts, asked: Messages, answer: Answer, language: str) -> Updates:
         bubble: dict[str, Any] = {"role": "assistant", "content": cards.answer_html(answer)}
         if answer.options:
             bubble["options"] = [
@@ -269,43 +128,36 @@ class ChatPage:
             **self._details(parts, answer, language),
         }
 
-    def _details(self, parts: _Parts, answer: Answer | None, language: str) -> Updates:
+    def _details(self, parts: Parts, answer: Answer | None, language: str) -> Updates:
         """What stands beside the conversation: rows, query, sources."""
         documents = cards.places_count(answer.sources) if answer else 0
         label = say(language, "tab_sources") + (f" ({documents})" if documents else "")
         values = json.dumps(answer.parameters, ensure_ascii=False, indent=2) if answer and answer.parameters else ""
         return {
-            parts.rows: cards.rows_html(answer, self.schema, language),
-            parts.times: cards.reading_html(answer, language),
-            parts.cypher: gr.Code(answer.cypher if answer else "", visible=bool(answer and answer.cypher)),
-            parts.parameters: gr.Code(values, label=say(language, "parameters"), visible=bool(values)),
-            parts.sources: cards.sources_html(answer, language),
-            parts.save: gr.Button(say(language, "download"), interactive=bool(answer and answer.entities)),
-            parts.tabs[2]: gr.Tab(label=label),
+            parts.details.rows: cards.rows_html(answer, self.schema, language),
+            parts.details.times: cards.reading_html(answer, language),
+            parts.details.cypher: gr.Code(answer.cypher if answer else "", visible=bool(answer and answer.cypher)),
+            parts.details.parameters: gr.Code(values, label=say(language, "parameters"), visible=bool(values)),
+            parts.details.sources: cards.sources_html(answer, language),
+            parts.details.save: gr.Button(say(language, "download"), interactive=bool(answer and answer.entities)),
+            parts.details.tabs[2]: gr.Tab(label=label),
         }
 
-    def _relabel(self, parts: _Parts, language: str, answer: Answer | None) -> Updates:
+    def _relabel(self, parts: Parts, language: str, answer: Answer | None) -> Updates:
         examples = zip(parts.examples, self._examples(language), strict=True)
         return {
             parts.head: self._head(language),
-            parts.chat: gr.Chatbot(placeholder=self._welcome(language)),
+            parts.chat: gr.Chatbot(placeholder=welcome(language)),
             parts.box: gr.Textbox(
                 label=say(language, "question"),
                 placeholder=say(language, "placeholder"),
                 submit_btn=say(language, "send"),
             ),
             **{button: gr.Button(text, visible=bool(text)) for button, text in examples},
-            parts.tabs[0]: gr.Tab(label=say(language, "tab_rows")),
-            parts.tabs[1]: gr.Tab(label=say(language, "tab_cypher")),
+            parts.details.tabs[0]: gr.Tab(label=say(language, "tab_rows")),
+            parts.details.tabs[1]: gr.Tab(label=say(language, "tab_cypher")),
             **self._details(parts, answer, language),
         }
-
-    def _first_language(self, remembered: str, request: gr.Request) -> str:
-        """The language chosen before, else the browser's."""
-        if remembered in LANGUAGES:
-            return remembered
-        accepted = str(request.headers.get("accept-language", "ja")).lower()
-        return "ja" if accepted.startswith("ja") else "en"
 
     def _examples(self, language: str) -> list[str]:
         """Questions to click: those of the packaged facts, or such as the schema of another domain allows."""
@@ -318,14 +170,8 @@ class ChatPage:
         return [*found, *[""] * _EXAMPLES][:_EXAMPLES]
 
     def _head(self, language: str) -> str:
-        title = self.schema.title
-        names = list(dict.fromkeys(t for t in (title.ja, title.en) if t))
-        rest = f"<span>{cards.text_html(' '.join(names[1:]))}</span>" if names[1:] else ""
-        subtitle = cards.text_html(say(language, "subtitle")) if self.settings.domain is None else ""
-        return f'<header class="em-title"><h1>{cards.text_html(names[0])}{rest}</h1><p>{subtitle}</p></header>'
-
-    def _welcome(self, language: str) -> str:
-        return f'<div class="em-welcome">{cards.text_html(say(language, "welcome"))}</div>'
+        subtitle = say(language, "subtitle") if self.settings.domain is None else ""
+        return head_html(title_of(self.schema), subtitle)
 
     def _save(self, answer: Answer | None) -> str:
         if answer is None:
@@ -339,6 +185,19 @@ class ChatPage:
         except Exception as error:  # noqa: BLE001 (the last wall before a reader)
             raise gr.Error(fault(answer.question, answer.language, error).answer, print_exception=False) from None
         return str(path)
+
+
+def _beside(parts: Parts) -> list[Any]:
+    details = parts.details
+    return [details.rows, details.times, details.cypher, details.parameters, details.sources, details.save]
+
+
+def _first_language(remembered: str, request: gr.Request) -> str:
+    """The language chosen before, else the browser's."""
+    if remembered in LANGUAGES:
+        return remembered
+    accepted = str(request.headers.get("accept-language", FIRST_LANGUAGE)).lower()
+    return "ja" if accepted.startswith("ja") else "en"
 
 
 def _option_label(option: Option, language: str) -> str:
