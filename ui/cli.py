@@ -197,6 +197,21 @@ def export(
     print(f"{output}: {len(subgraph.nodes)} things, {len(subgraph.relations)} relations")
 
 
+@app.command(name="eval", epilog="Example: enmusubi eval benchmarks/questions/dev.jsonl")
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Questions with what a right answer holds, JSON lines.")],
+) -> None:
+    """Score a question file: precision, coverage and accuracy by language and kind, then every miss."""
+    from qa import evaluate as scoring
+    from ui.session import open_asker
+
+    cases = scoring.read_cases(file)
+    with _opened(filled=True) as (settings, store, schema):
+        asker = open_asker(settings, store, schema)
+        for line in scoring.report(list(scoring.evaluate(asker, cases))):
+            print(line)
+
+
 @app.command(epilog="Example: enmusubi status --json")
 def status(as_json: AsJson = False) -> None:
     """Tell the engine, what the graph holds, the loads and the documents with their dates."""
