@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 RUNS = (
-    ("benchmarks.load", "--nodes", "5000", "--relations", "10000", "--pairs", "3"),
+    ("benchmarks.load", "--nodes", "4000", "--relations", "8000", "--pairs", "3"),
     ("benchmarks.questions",),
     ("benchmarks.read", "--rows", "10000", "--pairs", "3"),
 )

@@ -15,7 +15,7 @@ from graph.settings import Settings
 from graph.store import Store
 from tests import neo4j_server
 
-NEO4J = "Neo4j 5.26.30"
+EMBEDDED, NEO4J = "embedded", "Neo4j 5.26.30"
 Opened: TypeAlias = Callable[[], tuple[Settings, Store]]
 """Opens a store on a graph that holds nothing but its indexes."""
 _EMPTY = "MATCH (n) WITH n LIMIT 10000 DETACH DELETE n RETURN count(*)"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from graph.errors import RecordError
 from graph.records import Source, Value
 from graph.schema import Property, Relation, Schema
+from graph.values import parse_value
 from loaders.mapping import End, NodeMapping, RelationMapping, TableMapping, fill_template
 from loaders.tables import Row
-from loaders.values import parse_value
 
 
 @dataclass(frozen=True, slots=True)

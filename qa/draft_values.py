@@ -6,7 +6,7 @@ import re
 
 from graph.records import Scalar
 from graph.schema import Property
-from loaders.values import parse_value
+from graph.values import parse_value
 from qa.plan import Comparison, Condition
 
 # Numbers beyond are none that the graph can hold.

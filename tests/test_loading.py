@@ -19,12 +19,12 @@ from graph.records import Source
 from graph.schema import Property, Schema
 from graph.settings import Settings
 from graph.store import Store
+from graph.values import parse_value
 from loaders.load import load_folder, load_table, read_folder
 from loaders.mapping import fill_template, load_mapping
 from loaders.resolve import Resolved, resolve
 from loaders.rows import StatedNode, StatedRelation
 from loaders.tables import decode, read_rows
-from loaders.values import parse_value
 
 SCHEMA = Schema.model_validate(
     {
