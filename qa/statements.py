@@ -250,7 +250,7 @@ class Statements:
 
     def _weight(self, word: Word, place: dict[int, float]) -> float:
         """Rare words say more; what the question merely frames its matter with says little."""
-        rarity = math.log((len(self.all) + 1) / (len(place) + 0.5)) / math.log(len(self.all) + 1)
+        rarity = math.log((len(self.all) + 1) / (len(place) + 0.5)) / math.log(len(self.all) + 2)
         return max(0.15, rarity) * (1.0 if word.hard else SOFT_WEIGHT)
 
     def _where(self, word: Word) -> dict[int, float]:
