@@ -45,6 +45,8 @@ java.util.logging.FileHandler.append=true
 _JVM_OPTIONS = (
     # Signals stay with Python, so that drivers are closed before the engine.
     "-Xrs",
+    # The second compiler only pays after minutes: without it the packaged facts load with 4.8 instead of 8.3 CPU seconds.
+    "-XX:TieredStopAtLevel=1",
     "-Djava.awt.headless=true",
     "-Dfile.encoding=UTF8",
     "-Dpolyglot.engine.WarnInterpreterOnly=false",
