@@ -244,7 +244,7 @@ def test_a_damaged_engine_file_is_replaced(home: Path) -> None:
 def test_a_folder_held_without_a_reachable_engine_is_locked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "WAIT_SECONDS", 0.5)
     home.mkdir()
-    code = "from graph.engine import _locked\nlock = _locked(home / 'engine.lock')\nprint('held', flush=True)\nsys.stdin.read()"
+    code = "from graph.engine_folder import locked\nlock = locked(home / 'engine.lock')\nprint('held', flush=True)\nsys.stdin.read()"
     holder = Process(home, code)
     assert holder.line() == "held"
     with pytest.raises(LockedError) as caught:
