@@ -16,9 +16,10 @@ from graph.dialect import LIST_CONSTRAINTS, LIST_INDEXES, LOAD, NAME, ddl, quote
 from graph.errors import EngineError, QueryError, SchemaError
 from graph.merge import NameEntry
 from graph.records import Node, Relation
+from graph.report import Change, LoadReport
 from graph.schema import Schema
 from graph.settings import Settings
-from graph.writes import Change, LoadReport, write
+from graph.writes import write
 
 __all__ = [
     "Change", "Counts", "EngineInfo", "GraphNode", "GraphRelation", "Load", "LoadReport", "NameEntry", "Store", "Table",

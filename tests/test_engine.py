@@ -171,8 +171,8 @@ def test_a_killed_load_can_be_done_again(home: Path, schema: Schema) -> None:
     code = """
         sys.path.insert(0, str(Path(sys.argv[0]).parent))
         from test_engine import COMPANIES, LOCATED, REGION
-        import graph.writes
-        graph.writes.BATCH = 100
+        import graph.batches
+        graph.batches.BATCH = 100
         with Store.open(embedded(home), load_schema()) as store:
             store.write([*COMPANIES, REGION], LOCATED, progress=lambda done: print(done, flush=True))
     """

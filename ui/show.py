@@ -11,8 +11,8 @@ from graph.bolt import GraphNode, GraphRelation
 from ui.texts import say
 
 if TYPE_CHECKING:
+    from graph.report import Change
     from graph.schema import Schema
-    from graph.writes import Change
     from loaders.load import Loaded
     from qa.answer import Answer
     from ui.status import Status

@@ -1,0 +1,127 @@
+"""What users can rely on when they query the graph: nothing is changed, nothing runs away, on either engine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from examples import (
+    NODES,
+    OSTI,
+    RELATIONS,
+    contents,
+    rows,
+)
+
+from graph.errors import (
+    GuardError,
+    LimitError,
+    QueryError,
+    UnsafeError,
+)
+from graph.schema import Schema
+from graph.settings import Settings
+from graph.store import Store
+
+RUNAWAY = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a + b AS c WHERE c % 99991 = 7 RETURN sum(c)"
+
+
+def test_the_reader_cannot_write(store: Store) -> None:
+    store.write([OSTI], [])
+    before = contents(store)
+    for cypher in (
+        "CREATE (n:Company {id: 'x'})",
+        "MERGE (n:Company {id: 'x'}) RETURN n",
+        "MATCH (n:Company) SET n.name = 'x' RETURN n",
+        "MATCH (n:Company) DETACH DELETE n",
+        "CREATE INDEX bad IF NOT EXISTS FOR (n:Company) ON (n.url)",
+    ):
+        with pytest.raises(QueryError):
+            store.read(cypher, guarded=False)
+    assert contents(store) == before
+
+
+def test_a_query_that_is_no_plain_read_does_not_reach_the_engine(store: Store) -> None:
+    with pytest.raises(GuardError):
+        store.read("MATCH (n) DETACH DELETE n")
+
+
+def test_a_reader_that_could_write_is_refused(
+    engine_settings: Settings, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.bolt._PROBE", "RETURN 1")
+    with pytest.raises(UnsafeError):
+        Store.open(engine_settings, schema)
+
+
+@pytest.mark.parametrize("cypher", ["MATCH (n RETURN n", "RETURN nothing", "RETURN unheard_of(1)", "RETURN $missing"])
+def test_a_wrong_query_is_a_query_error_with_the_engines_words(store: Store, cypher: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        store.read(cypher, guarded=False)
+    assert "Check the server log" not in caught.value.message
+    assert len(caught.value.message) > 40
+
+
+def test_a_parameter_that_cannot_be_sent_is_a_query_error(store: Store) -> None:
+    with pytest.raises(QueryError):
+        store.read("RETURN $x", {"x": 2**70})
+    with pytest.raises(QueryError):
+        store.read("RETURN $x", {"x": object()})
+
+
+# Limits
+
+
+def test_rows_beyond_the_limit_are_cut_and_said_to_be(store: Store) -> None:
+    started = time.monotonic()
+    table = store.read("UNWIND range(1, 9000000) AS x RETURN x", rows=3)
+    assert (table.columns, table.rows, table.truncated) == (["x"], [[1], [2], [3]], True)
+    assert time.monotonic() - started < 10
+    assert not store.read("UNWIND range(1, 3) AS x RETURN x", rows=3).truncated
+    assert len(store.read("UNWIND range(1, 2500) AS x RETURN x").rows) == 2500
+
+
+def test_a_query_without_rows_gives_an_empty_table(store: Store) -> None:
+    table = store.read("MATCH (n:Company) RETURN n.name AS name, n.id")
+    assert (table.rows, table.truncated) == ([], False)
+    assert table.columns in ([], ["name", "n.id"])  # the embedded engine names columns with the first row
+
+
+def running(store: Store) -> list[list[Any]]:
+    listed = "SHOW TRANSACTIONS YIELD currentQuery RETURN currentQuery"
+    return [row for row in store.read(listed, guarded=False).rows if "99991" in str(row[0])]
+
+
+def test_a_runaway_query_is_stopped_and_the_engine_goes_on(store: Store) -> None:
+    started = time.monotonic()
+    with pytest.raises(LimitError):
+        store.read(RUNAWAY, seconds=1)
+    assert time.monotonic() - started < 10
+    assert rows(store, "RETURN 1") == [[1]]
+    deadline = time.monotonic() + 15
+    while running(store) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert running(store) == []
+
+
+def test_a_query_that_eats_memory_is_stopped_and_the_engine_goes_on(store: Store) -> None:
+    with pytest.raises((LimitError, QueryError)):
+        store.read("UNWIND range(1, 9000000) AS x RETURN size(collect('text ' + toString(x)))", seconds=20)
+    assert rows(store, "RETURN 1") == [[1]]
+
+
+def test_threads_can_read_at_the_same_time(store: Store) -> None:
+    store.write(NODES, RELATIONS)
+    found: list[int] = []
+
+    def work() -> None:
+        found.extend(store.read("MATCH (n:Company) RETURN count(n)").rows[0][0] for _ in range(20))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [2] * 80
