@@ -24,9 +24,19 @@ from qa.plan import QueryPlan
 from qa.read import Reader, Reading
 from qa.reply import Replier
 from qa.segment import candidate_keys, segment
-from qa.statements import ENOUGH, Hit, question_words, wanted_figure
+from qa.statements import ENOUGH, Hit, Word, question_words, wanted_figure
 from qa.text import fold_question
-from qa.turn import Turn, asks_for_change, asks_of, detect_language, is_yes_no, since
+from qa.turn import (
+    Turn,
+    asks_for_change,
+    asks_of,
+    detect_language,
+    is_yes_no,
+    since,
+    tells_date,
+    tells_what_is_asked,
+    wanted_kinds,
+)
 
 LONGEST_QUESTION = 2_000
 QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
@@ -148,10 +158,14 @@ class Asker:
             answer = stated if exact else None
         if answer is None and complete:
             answer = self.reply.from_readings(turn, complete)
+            if answer.status == "answered" and not tells_what_is_asked(answer.answer, asks_of(turn.tokens)):
+                answer = self.reply.nothing_told(turn)
         if (answer is None or answer.status == "empty") and not stated and complete:
             stated = self.reply.from_statements(replace(turn, hits=self._statements(turn)))
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
+        if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
+            answer = self.reply.from_facts(turn, self._words(turn)) or answer
         if answer is None:
             answer = self.reply.not_understood(turn)
         return replace(turn, answer=answer, query_ms=since(began))
@@ -173,26 +187,32 @@ class Asker:
             return replace(turn, answer=answer.model_copy(update={"options": options}))
         return turn
 
+    def _told_by_many(self, turn: Turn) -> bool:
+        """Whether one stored fact cannot answer: what is not, what is greatest of several."""
+        operators = {s.name for t in turn.tokens for s in t.senses if s.kind == "operator"}
+        return bool(operators & {"not", "both", "max", "min", "sum", "average", "count", "top"})
+
     def _statements(self, turn: Turn) -> tuple[Hit, ...]:
         # Statements say what is: they cannot show what is not, or who does something, or compare two things.
         asked = asks_of(turn.tokens)
         negated = any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses)
         if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
             return ()
-        words = question_words(turn.tokens, self.same, frozenset(self.schema.common))
+        words = self._words(turn)
         numbers = asked & {"how_many", "how_much", "share"}
         hits = self.knowledge.statements().search(words, wanted_figure(turn.tokens))
-        return tuple(h for h in hits if not numbers or h.statement.tells_number)
+        hits = [h for h in hits if not numbers or h.statement.tells_number]
+        return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
+
+    def _words(self, turn: Turn) -> list[Word]:
+        return question_words(turn.tokens, self.same, frozenset(self.schema.common))
 
     def _names_wanted(self, turn: Turn) -> bool:
         """Whether the question's head is a kind of things with names, so that no statement can answer it."""
         if asks_of(turn.tokens) & QUANTITY:
             return False
-        heads = [s for t in turn.tokens if not t.has("entity") for s in t.senses if s.kind == "label" or s.noun]
-        if not heads:
-            return False
-        head = heads[-1] if turn.language == "ja" else heads[0]
-        return self.schema.labels[head.name if head.kind == "label" else head.label].summary is None
+        kinds = wanted_kinds(turn)
+        return bool(kinds) and all(self.schema.labels[label].summary is None for label, _, _ in kinds)
 
     def _prefers_statements(self, turn: Turn, reading: Reading) -> bool:
         """Whether stated figures answer a question of quantity better than counting in the graph does."""

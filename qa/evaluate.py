@@ -32,6 +32,7 @@ class Case(BaseModel):
     status: str = "answered"
     expect: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def _holds(wanted: str, text: str, plain: str) -> bool:
 
 
 def evaluate(asker: Asker, cases: Iterable[Case]) -> Iterator[Judged]:
-    """Ask every question and judge its answer."""
+    """Ask every question and judge its answer; those of one session are one conversation, in the order of the file."""
     for case in cases:
-        yield judge(case, asker.ask(case.question, case.language))
+        yield judge(case, asker.ask(case.question, case.language, case.session))
 
 
 @dataclass(frozen=True, slots=True)

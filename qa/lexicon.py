@@ -75,6 +75,14 @@ def soft_words() -> frozenset[str]:
     return frozenset(fold(word) for language in LANGUAGES for word in grammar_words(language).get("soft", ()))
 
 
+@lru_cache(maxsize=1)
+def light_words() -> frozenset[str]:
+    """The folded words that a question can do without, in all their forms."""
+    return frozenset(
+        fold(form) for language in LANGUAGES for word in grammar_words(language)["light"] for form in forms(word)
+    )
+
+
 def build_lexicon(schema: Schema) -> Lexicon:
     """Derive the question parser's words from the schema and the two word files."""
     found: dict[str, dict[Sense, None]] = defaultdict(dict)

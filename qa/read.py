@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from graph.schema import NUMBER_TYPES, Schema
 from qa.items import Choice, PropertyWord, RelationWord, Thing, choices
+from qa.light import inflected, is_light
 from qa.literals import Literal, condition_on
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
-from qa.statements import inflected
 from qa.tree import Tree, build, join
 
 LATE = 0.35
@@ -75,9 +75,7 @@ class Reader:
     def read(self, tokens: tuple[Token, ...], language: str, literals: tuple[Literal, ...] = ()) -> list[Reading]:
         """The plans that fit the words, cheapest first; empty when nothing can be joined."""
         signals = _signals(tokens, language)
-        # "When did it …" asks for the dates of a thing, whatever verb says what it did.
-        verbs_matter = "when" not in signals.asks
-        lost = tuple(t.text for t in tokens if t.unknown and (verbs_matter or not inflected(t.text)))
+        lost = tuple(t.text for at, t in enumerate(tokens) if t.unknown and not self._spare(tokens, at, signals))
         lost += _loose_numbers(tokens, signals)
         drafts: list[_Draft] = []
         for choice in choices(tokens, self.schema):
@@ -90,6 +88,10 @@ class Reader:
             if len(found) == MOST_PLANS:
                 break
         return list(found.values())
+
+    def _spare(self, tokens: tuple[Token, ...], at: int, signals: Signals) -> bool:
+        # "When did it …" asks for the dates of a thing, whatever verb says what it did.
+        return is_light(tokens, at) or ("when" in signals.asks and inflected(tokens[at].text))
 
     def _drafts(
         self,

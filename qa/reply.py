@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,12 @@ from qa.answer import Answer, Entity, Option, Problem
 from qa.compile import Query, compile_plan
 from qa.format import localised, say, summary
 from qa.knowledge import Knowledge
+from qa.nearby import MOST_THINGS, as_statements, fact_value, fits_ask, read_facts, specific, word_facts
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
 from qa.plan import Part, QueryPlan
 from qa.read import Reading
-from qa.statements import ENOUGH
-from qa.turn import Turn
+from qa.statements import ENOUGH, Word
+from qa.turn import Turn, asks_of, wanted_kinds
 from qa.wording import Found, interpret, places, word_answer, word_description
 
 # Readings that cost up to this much more than the best one are tried when the best finds nothing.
@@ -225,11 +226,42 @@ class Replier:
             }
         )
 
+    def from_facts(self, turn: Turn, words: Sequence[Word]) -> Answer | None:
+        """What is stored of the things that the question names and holds its other words; None when nothing does."""
+        named = [s.value for t in turn.tokens for s in t.senses if s.kind == "entity"]
+        ids = list(dict.fromkeys(named))
+        if not 0 < len(ids) <= MOST_THINGS or not specific(words, ids):
+            return None
+        query, facts = read_facts(self.store, self.schema, ids)
+        statements = as_statements(facts, self.schema, self.knowledge.statements().synonyms)
+        hits = [h for h in statements.search(words) if h.share >= ENOUGH]
+        found = [facts[int(h.statement.id)] for h in hits]
+        found = [f for f in found if fits_ask(f, asks_of(turn.tokens), wanted_kinds(turn), self.schema)]
+        if not found:
+            return None
+        # One kind of fact answers; the others that fit as well are about something else.
+        kind = [f for f in found if (f.property, f.relation) == (found[0].property, found[0].relation)]
+        columns = ["thing", "relation", "value", "sources"]
+        rows = [[f.thing.id, f.property or f.relation, fact_value(f, turn.language), list(f.sources)] for f in kind]
+        others = [_entity(f.other.label, {**f.other.properties, "id": f.other.id}) for f in kind if f.other]
+        names = [f.property for f in kind if f.property]
+        return self._blank(turn, "answered", word_facts(kind, self.schema, turn.language)).model_copy(
+            update={
+                "interpretation": " · ".join(t.text for t in turn.tokens if not t.has("ignore")),
+                "cypher": query.cypher,
+                "parameters": query.parameters,
+                "columns": columns,
+                "rows": rows,
+                "entities": others or [_entity(f.thing.label, {**f.thing.properties, "id": f.thing.id}) for f in kind],
+                "sources": places([e for f in kind for e in f.sources], self.knowledge.documents(), names),
+                "total": len(kind),
+            }
+        )
+
     def not_understood(self, turn: Turn) -> Answer:
         """What was not understood, with the nearest that the documents state or with questions that work."""
         unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
         words = min(unread, key=len)
-        understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
         understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
         about = self._unknown_attribute(turn)
         if about:
@@ -279,6 +311,10 @@ class Replier:
             return ""
         joined = say(turn.language, "separator").join(t.text for t in unknown)
         return say(turn.language, "no_value", name=things[0].text, property=joined)
+
+    def nothing_told(self, turn: Turn) -> Answer:
+        """The graph holds the things, but not the figure or date that is asked."""
+        return self._blank(turn, "empty", say(turn.language, "not_told")).model_copy(update={"total": 0})
 
     def refused(self, turn: Turn, text: str) -> Answer:
         """A polite no."""

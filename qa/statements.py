@@ -17,9 +17,9 @@ from typing import Any
 from graph.fold import fold, normalise, stem
 from graph.schema import Schema
 from qa.lexicon import soft_words
+from qa.light import is_light
 from qa.literals import ERAS
 from qa.segment import Token
-from qa.text import script
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
@@ -140,7 +140,7 @@ def question_words(
     """
     soft = soft_words()
     found: list[Word] = []
-    for token in tokens:
+    for at, token in enumerate(tokens):
         kinds = {s.kind for s in token.senses}
         if kinds & {"ignore", "ask", "operator", "scale", "comparator"} and "entity" not in kinds:
             continue
@@ -156,7 +156,7 @@ def question_words(
         ):
             kinds = {"label"} if "relation" not in kinds else kinds
         hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (
-            not kinds and not inflected(token.text)
+            not kinds and not is_light(tokens, at)
         )
         hard = hard and key not in soft
         firm = bool(kinds & {"entity", "number", "literal"})
@@ -173,12 +173,6 @@ def _plain_number(text: str) -> str:
     found = re.search(r"\d[\d,]*(?:\.\d+)?\s?[^\W\d_]{0,3}", text)
     year = re.search(r"(?:19|20)\d{2}(?!\d)", text)
     return year.group() if year else fold(found.group() if found else text)
-
-
-def inflected(text: str) -> bool:
-    """Whether an unknown Japanese word ends like a verb or adjective: what is done, not what it is done to."""
-    scripts = [script(c) for c in text]
-    return len(scripts) > 1 and scripts[-1] == "hiragana" and "kanji" in scripts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
 from qa.answer import Answer, Language
+from qa.lexicon import Sense
 from qa.literals import Literal
 from qa.read import YES_NO_STARTS, Reading
 from qa.segment import Token
 from qa.statements import Hit
 from qa.text import Folded, script
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]")
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,38 @@ def is_yes_no(turn: Turn) -> bool:
     return bool(turn.tokens) and turn.tokens[0].text.lower() in YES_NO_STARTS
 
 
+def wanted_kinds(turn: Turn) -> list[tuple[str, str, str]]:
+    """What the question's head asks for: labels, each with the property and value that narrow it, or empty texts."""
+    heads = [t for t in turn.tokens if not t.has("entity") and any(s.kind == "label" or s.noun for s in t.senses)]
+    if not heads:
+        return []
+    head = heads[-1] if turn.language == "ja" else heads[0]
+    found = [(s.name, "", "") if s.kind == "label" else (s.label, s.name, s.value) for s in head.senses if _names(s)]
+    return list(dict.fromkeys(found))
+
+
+def _names(sense: Sense) -> bool:
+    return sense.kind == "label" or sense.noun
+
+
+def tells_date(text: str) -> bool:
+    """Whether a text holds a year."""
+    return _YEAR.search(text) is not None
+
+
+def tells_what_is_asked(text: str, asks: frozenset[str]) -> bool:
+    """Whether an answer holds a number or a date where the ask words want one."""
+    if "when" in asks:
+        return tells_date(text)
+    return not asks & {"how_much", "share"} or any(c.isdigit() for c in text)
+
+
 def asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:
     """Whether a text commands a change of data."""
     if language == "ja":
         return any(t.has("change") for t in tokens) and not asks_of(tokens)
-    return bool(tokens) and tokens[0].has("change")
+    first = next((t for t in tokens if not t.has("ignore")), None)
+    return first is not None and first.has("change")
 
 
 def since(began: float) -> float:

@@ -1,0 +1,45 @@
+"""The words of a question enter, those unknown ones leave that it can do without: it means the same when they go.
+
+「組んで」 in 「X社と組んで開発した機関」 and "came" in "what came out of it" name nothing that a graph could hold. What says
+the opposite, the end or a measure (断る, 落ちる, 多い) is never light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from graph.fold import fold
+from qa.lexicon import grammar_words, light_words
+from qa.segment import Token
+from qa.text import script
+
+LONGEST_KANA = 4
+
+
+@lru_cache(maxsize=1)
+def _heavy() -> tuple[str, ...]:
+    return tuple(grammar_words("ja")["heavy"])
+
+
+def inflected(text: str) -> bool:
+    """Whether an unknown Japanese word ends like a verb or adjective: what is done, not what it is done to."""
+    scripts = [script(c) for c in text]
+    return len(scripts) > 1 and scripts[-1] == "hiragana" and "kanji" in scripts
+
+
+def is_light(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the unknown word at this place can be left out."""
+    text = tokens[at].text.strip()
+    if fold(text) in light_words():
+        return True
+    if text.startswith(_heavy()):
+        return False
+    scripts = {script(c) for c in text}
+    if scripts == {"hiragana"}:
+        return len(text) <= LONGEST_KANA
+    if scripts != {"kanji"}:
+        return inflected(text) and scripts <= {"kanji", "hiragana"} and sum(script(c) == "kanji" for c in text) <= 2
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    stem = len(text) == 1 and after is not None and after.start == tokens[at].end
+    return stem and after is not None and script(after.text[:1] or " ") == "hiragana"
