@@ -101,13 +101,14 @@ class Asker:
         names = self.knowledge.names(candidate_keys(folded))
         literals = tuple(find_literals(folded))
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
+        plain = tokens
         if any(token.unknown for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
         if asks_for_change(tokens, turn.language):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
-        turn = replace(turn, folded=folded, tokens=tokens, literals=literals)
+        turn = replace(turn, folded=folded, tokens=tokens, plain=plain, literals=literals)
         return replace(self._follow(turn), link_ms=since(began))
 
     def _follow(self, turn: Turn) -> Turn:
@@ -165,7 +166,8 @@ class Asker:
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
-            answer = self.reply.from_facts(turn, self._words(turn)) or answer
+            told = (self.reply.from_facts(turn, words) for words in self._words(turn))
+            answer = next(filter(None, told), answer)
         if answer is None:
             answer = self.reply.not_understood(turn)
         return replace(turn, answer=answer, query_ms=since(began))
@@ -198,14 +200,17 @@ class Asker:
         negated = any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses)
         if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
             return ()
-        words = self._words(turn)
         numbers = asked & {"how_many", "how_much", "share"}
-        hits = self.knowledge.statements().search(words, wanted_figure(turn.tokens))
+        wanted = wanted_figure(turn.tokens)
+        found = [self.knowledge.statements().search(words, wanted) for words in self._words(turn)]
+        hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
         hits = [h for h in hits if not numbers or h.statement.tells_number]
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
 
-    def _words(self, turn: Turn) -> list[Word]:
-        return question_words(turn.tokens, self.same, frozenset(self.schema.common))
+    def _words(self, turn: Turn) -> list[list[Word]]:
+        """The content words, as they were linked and, where that differs, as they were typed."""
+        ways = dict.fromkeys((turn.tokens, turn.plain or turn.tokens))
+        return [question_words(tokens, self.same, frozenset(self.schema.common)) for tokens in ways]
 
     def _names_wanted(self, turn: Turn) -> bool:
         """Whether the question's head is a kind of things with names, so that no statement can answer it."""

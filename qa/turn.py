@@ -19,12 +19,16 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]
 
 @dataclass(frozen=True)
 class Turn:
-    """What is known of one question while it goes through the chain."""
+    """What is known of one question while it goes through the chain.
+
+    `plain` are its words before names were looked for in parts of names and near spellings.
+    """
 
     question: str
     language: Language
     folded: Folded | None = None
     tokens: tuple[Token, ...] = ()
+    plain: tuple[Token, ...] = ()
     literals: tuple[Literal, ...] = ()
     session: str | None = None
     readings: tuple[Reading, ...] = ()
