@@ -44,13 +44,6 @@ WITHOUT_FACTS = {
         (521, "9. 結び"),
     },
 }
-# The document names no basis for these amounts.
-WITHOUT_BASIS = {
-    "FundingTerm/IT導入補助金 サイバーセキュリティ対策 補助上限額",
-    "FundingTerm/IT導入補助金 サイバーセキュリティ対策 補助下限額",
-}
-# The name alone shows what was read wrongly.
-UNEXPLAINED = ["Programme/Fraunhofer Match"]
 
 
 @cache
@@ -123,7 +116,7 @@ def test_every_amount_of_money_says_what_it_covers() -> None:
         for name, prop in SCHEMA.properties(node.label).items()
         if prop.type == "money" and name in node.properties and not node.properties.get("basis")
     }
-    assert without == WITHOUT_BASIS
+    assert without == set()
 
 
 def test_no_name_stands_for_two_things_of_one_kind_unless_the_other_name_is_marked() -> None:
@@ -140,7 +133,7 @@ def test_a_name_read_wrongly_is_kept_and_explained() -> None:
     garbled = [n for n in facts().nodes if n.properties.get("garbled_names")]
     assert garbled
     assert [n.id for n in garbled if n.properties["name"] in _texts(n.properties["garbled_names"])] == []
-    assert [n.id for n in garbled if not n.properties.get("note")] == UNEXPLAINED
+    assert [n.id for n in garbled if not n.properties.get("note")] == []
 
 
 def _texts(value: object) -> list[str]:
