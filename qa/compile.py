@@ -137,6 +137,8 @@ class _Compiler:
         place = f"{variable}.{condition.property}"
         if is_list and several:
             text = f"any(value IN ${key} WHERE value IN {place})"
+        elif condition.comparison == "contains" and several:
+            return f"any(text IN ${key} WHERE {place} CONTAINS text)"
         elif is_list:
             text = f"${key} IN {place}"
         elif several:

@@ -1,8 +1,9 @@
-"""A question enters, the years, amounts and numbers written in it leave, each with its comparison."""
+"""A question enters, the dates, amounts and numbers written in it leave, each with its comparison."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,10 @@ BEFORE: dict[str, Comparison] = {
     "below": "<", "at most": "<=", "up to": "<=", "since": ">=", "after": ">", "before": "<", "until": "<=",
     "fewer than": "<", "no less than": ">=", "from": ">=",
 }  # fmt: skip
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+          "november", "december")  # fmt: skip
+# Units that only count: "the 4 supporters", 「支援者４名」 need not be stored anywhere.
+COUNTERS = frozenset({"人", "名", "社", "件", "people"})
 
 
 def _any(words: dict[str, Comparison] | dict[str, int]) -> str:
@@ -33,15 +38,25 @@ def _any(words: dict[str, Comparison] | dict[str, int]) -> str:
 
 _BEFORE = rf"(?:\b(?P<before>{_any(BEFORE)})\s+)?"
 _AFTER = rf"(?:\s?(?P<after>{_any(AFTER)}))?"
+_MONTH_NAMES = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
+_DATE = re.compile(
+    _BEFORE
+    + r"(?:(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年|(?<!\d)(?P<y>(?:19|20)\d{2})[年/-])(?P<m>\d{1,2})(?:月|\b)(?:(?P<d>\d{1,2})日|-(?P<d2>\d{1,2})\b)?"
+    + rf"|(?:(?P<d3>\d{{1,2}})\s)?\b(?P<name>{_MONTH_NAMES})\.?,?\s(?:(?P<d4>\d{{1,2}}),?\s)?(?P<y2>(?:19|20)\d{{2}})\b)"
+    + _AFTER,
+    re.IGNORECASE,
+)
 _YEAR = re.compile(
     _BEFORE
     + r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))"
     + _AFTER,
     re.IGNORECASE,
 )
+_NUMBER, _SCALE = r"\d[\d,]*(?:\.\d+)?", _any(SCALES)
 _AMOUNT = re.compile(
     _BEFORE
-    + rf"[¥￥]?(?P<n>\d[\d,]*(?:\.\d+)?)\s?(?P<scale>{_any(SCALES)})?\s?(?P<unit>円|yen|人|名|社|件|employees|people|%|％)"
+    + rf"(?:[¥￥]\s?(?P<yen>{_NUMBER})\s?(?P<times>{_SCALE})?"
+    + rf"|(?P<n>{_NUMBER})\s?(?P<scale>{_SCALE})?\s?(?P<unit>円|yen|人|名|社|件|employees|people|%|％|割|percent|per cent))"
     + _AFTER,
     re.IGNORECASE,
 )
@@ -49,17 +64,33 @@ _AMOUNT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A year or amount: where it stands in the folded key, its comparison, its value and its unit (year, yen, …)."""
+    """A date, amount or number: where it stands in the folded key, its comparison, its value and its unit.
+
+    Units: year, month (the value is the year, `month` the month), yen, %, or a counter as typed.
+    """
 
     start: int
     end: int
     comparison: Comparison
     value: float
     unit: str
+    month: int = 0
+
+    @property
+    def key(self) -> str:
+        """The same text for the same value, however and in whichever language it is written."""
+        number = int(self.value) if float(self.value).is_integer() else self.value
+        if self.unit == "month":
+            return f"month{number}{self.month:02}"
+        return {"year": f"{number}", "yen": f"yen{number}", "%": f"percent{number}"}.get(self.unit, f"number{number}")
 
     def condition(self, name: str, prop: Property) -> Condition | None:
         """The condition it puts on a property; None when the property holds nothing of the kind."""
         number = int(self.value) if float(self.value).is_integer() else self.value
+        if self.unit == "month":
+            written = (f"{number}-{self.month:02}", f"{number}年{self.month}月")
+            fits = prop.asks == "when" and prop.type != "year" and self.comparison == "="
+            return Condition(property=name, comparison="contains", value=written) if fits else None
         if self.unit == "year":
             if prop.type == "year":
                 return Condition(property=name, comparison=self.comparison, value=number)
@@ -72,18 +103,34 @@ class Literal:
 
 
 def find_literals(question: Folded) -> Iterator[Literal]:
-    """Yield the years and amounts with a unit, none overlapping another."""
-    taken = [False] * (len(question.text) + 1)
-    for pattern in (_YEAR, _AMOUNT):
-        for match in pattern.finditer(question.text):
+    """Yield the dates, and the amounts with a unit, none overlapping another."""
+    for first, last, comparison, value, unit, month in _matches(question.text):
+        where = [i for i, (s, e) in enumerate(question.spans) if s >= first and e <= last]
+        if where:
+            yield Literal(where[0], where[-1] + 1, comparison, value, unit, month)
+
+
+def literal_keys(text: str) -> set[str]:
+    """The keys of all dates and amounts in a stored text, and the years of its dates."""
+    found: set[str] = set()
+    for *_, comparison, value, unit, month in _matches(unicodedata.normalize("NFKC", text)):
+        found.add(Literal(0, 0, comparison, value, unit, month).key)
+        if unit == "month":
+            found.add(str(int(value)))
+    return found
+
+
+def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int]]:
+    taken = [False] * (len(text) + 1)
+    for pattern in (_DATE, _YEAR, _AMOUNT):
+        for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
                 continue
-            where = [i for i, (s, e) in enumerate(question.spans) if s >= match.start() and e <= match.end()]
-            if not where:
+            read = _amount(match) if pattern is _AMOUNT else _date(match) if pattern is _DATE else _year(match)
+            if read is None:
                 continue
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-            value, unit = _year(match) if pattern is _YEAR else _amount(match)
-            yield Literal(where[0], where[-1] + 1, _comparison(match), value, unit)
+            yield match.start(), match.end(), _comparison(match), *read
 
 
 def _comparison(match: re.Match[str]) -> Comparison:
@@ -93,17 +140,29 @@ def _comparison(match: re.Match[str]) -> Comparison:
     return BEFORE[before.lower()] if before else "="
 
 
-def _year(match: re.Match[str]) -> tuple[float, str]:
-    if match.group("era"):
-        number = 1 if match.group("n") == "元" else int(match.group("n"))
-        return ERAS[match.group("era")] + number, "year"
-    return int(match.group("fy") or match.group("y")), "year"
+def _era(match: re.Match[str]) -> int:
+    return ERAS[match.group("era")] + (1 if match.group("n") == "元" else int(match.group("n")))
 
 
-def _amount(match: re.Match[str]) -> tuple[float, str]:
-    value = float(match.group("n").replace(",", "")) * SCALES.get((match.group("scale") or "").lower(), 1)
-    unit = match.group("unit").lower()
-    return value, "yen" if unit in ("円", "yen") else unit
+def _date(match: re.Match[str]) -> tuple[float, str, int] | None:
+    if match.group("name"):
+        month = next(i for i, name in enumerate(MONTHS, 1) if name.startswith(match.group("name").lower()[:3]))
+        return int(match.group("y2")), "month", month
+    month = int(match.group("m"))
+    return (_era(match) if match.group("era") else int(match.group("y")), "month", month) if 1 <= month <= 12 else None
+
+
+def _year(match: re.Match[str]) -> tuple[float, str, int]:
+    return _era(match) if match.group("era") else int(match.group("fy") or match.group("y")), "year", 0
+
+
+def _amount(match: re.Match[str]) -> tuple[float, str, int]:
+    number, scale = match.group("yen") or match.group("n"), match.group("times") or match.group("scale")
+    value = float(number.replace(",", "")) * SCALES.get((scale or "").lower(), 1)
+    unit = "yen" if match.group("yen") else match.group("unit").lower()
+    if unit == "割":
+        return value * 10, "%", 0
+    return value, {"円": "yen", "％": "%", "percent": "%", "per cent": "%"}.get(unit, unit), 0
 
 
 def condition_on(literal: Literal, label: str, schema: Schema) -> Condition | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from graph.schema import NUMBER_TYPES, Schema
 from qa.items import Choice, PropertyWord, RelationWord, Thing, choices
 from qa.light import inflected, is_light
-from qa.literals import Literal, condition_on
+from qa.literals import COUNTERS, Literal, condition_on
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
@@ -153,7 +153,8 @@ class Reader:
                     bound[at] = replace(thing, conditions=(*thing.conditions, condition))
                     break
             else:
-                loose += [t.text for t in tokens if t.start == literal.start]
+                if literal.comparison != "=" or literal.unit not in COUNTERS:
+                    loose += [t.text for t in tokens if t.start == literal.start]
         return bound, loose
 
     def _targets(
@@ -327,10 +328,16 @@ def _loose_numbers(tokens: tuple[Token, ...], signals: Signals) -> tuple[str, ..
     loose = [
         token.text
         for at, token in enumerate(tokens)
-        if (token.has("number") and not (at + 1 < len(tokens) and tokens[at + 1].text == "つ"))
-        or (token.has("comparator") and not token.has("ignore"))
+        if (token.has("number") and not _counts(tokens, at)) or (token.has("comparator") and not token.has("ignore"))
     ]
     return () if signals.number is not None and len(loose) == 1 else tuple(loose)
+
+
+def _counts(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether a number only says how many there are of what follows: "the 5 institutions", 「3つの力」."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    compared = at > 0 and tokens[at - 1].has("comparator")
+    return after is not None and not compared and (after.text == "つ" or after.has("label") or any(s.noun for s in after.senses))
 
 
 def _order_property(label: str, word: str | None, asked: tuple[str, ...], schema: Schema) -> str | None:

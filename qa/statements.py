@@ -18,7 +18,7 @@ from graph.fold import fold, normalise, stem
 from graph.schema import Schema
 from qa.lexicon import soft_words
 from qa.light import is_light
-from qa.literals import ERAS
+from qa.literals import literal_keys
 from qa.segment import Token
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
@@ -102,25 +102,23 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
                 into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
             else:
                 into.append(str(one))
-    years = [
-        str(base + int(n))
-        for era, base in ERAS.items()
-        for t in (*names, *texts)
-        for n in re.findall(era + r"(\d+)", t)
-    ]
-    texts += years
+    literals = frozenset(key for text in (*names, *texts) for key in literal_keys(text))
+    texts += [key for key in literals if key.isdigit()]
     joined = normalise(" ".join((*names, *texts)))
-    value = properties.get("value")
+    value, unit = properties.get("value"), str(properties.get("unit") or "")
+    money = next((n for n, p in known.items() if p.type == "money" and isinstance(properties.get(n), (int, float))), None)
+    if value is None and money:
+        value, unit = properties[money], "円"
     return Statement(
         id=str(properties["id"]),
         label=label,
         name="\n".join(fold(n) for n in names),
         text="\n".join(fold(t) for t in texts),
-        words=frozenset(stem(w) for w in _LATIN.findall(joined)),
+        words=frozenset(stem(w) for w in _LATIN.findall(joined)) | literals,
         about=frozenset(about),
         name_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(names)))),
         value=float(value) if isinstance(value, (int, float)) else None,
-        unit=str(properties.get("unit") or ""),
+        unit=unit,
         tells=schema.labels[label].summary is not None,
         fields=tuple(
             (n, str(v))
@@ -146,7 +144,7 @@ def question_words(
             continue
         key = fold(token.text)
         if "literal" in kinds:
-            key = _plain_number(token.text)
+            key = next(iter(sorted(literal_keys(token.text), key=len, reverse=True)), key)
         ids = frozenset(s.value for s in token.senses if s.kind == "entity")
         others = frozenset[str]().union(
             *(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses)
@@ -162,17 +160,6 @@ def question_words(
         firm = bool(kinds & {"entity", "number", "literal"})
         found.append(Word(key, token.text, others, ids, hard, firm))
     return found
-
-
-def _plain_number(text: str) -> str:
-    """The year or number of a literal as statements write it: 2024 for 令和6年度, FY2024 and 2024年."""
-    for era, base in ERAS.items():
-        found = re.search(era + r"(元|\d+)", text)
-        if found:
-            return str(base + (1 if found.group(1) == "元" else int(found.group(1))))
-    found = re.search(r"\d[\d,]*(?:\.\d+)?\s?[^\W\d_]{0,3}", text)
-    year = re.search(r"(?:19|20)\d{2}(?!\d)", text)
-    return year.group() if year else fold(found.group() if found else text)
 
 
 @dataclass(frozen=True, slots=True)
