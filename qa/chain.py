@@ -23,8 +23,8 @@ from qa.phrases import link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import Reader, Reading
 from qa.reply import Replier
-from qa.segment import candidate_keys, segment
-from qa.statements import ENOUGH, Hit, Word, question_words, wanted_figure
+from qa.segment import Token, candidate_keys, segment
+from qa.statements import ENOUGH, Hit, Wanted, Word, question_words, wanted_figure
 from qa.text import fold_question
 from qa.turn import (
     Turn,
@@ -166,7 +166,7 @@ class Asker:
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
-            told = (self.reply.from_facts(turn, words) for words in self._words(turn))
+            told = (self.reply.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
             answer = next(filter(None, told), answer)
         if answer is None:
             answer = self.reply.not_understood(turn)
@@ -201,16 +201,19 @@ class Asker:
         if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
             return ()
         numbers = asked & {"how_many", "how_much", "share"}
-        wanted = wanted_figure(turn.tokens)
-        found = [self.knowledge.statements().search(words, wanted) for words in self._words(turn)]
+        statements = self.knowledge.statements()
+        found = [statements.search(self._content(tokens), wanted) for wanted, tokens in self._wanted(turn)]
         hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
         hits = [h for h in hits if not numbers or h.statement.tells_number]
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
 
-    def _words(self, turn: Turn) -> list[list[Word]]:
-        """The content words, as they were linked and, where that differs, as they were typed."""
+    def _wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:
+        """Which figure is asked and by which words: as they were linked and, where that differs, as they were typed."""
         ways = dict.fromkeys((turn.tokens, turn.plain or turn.tokens))
-        return [question_words(tokens, self.same, frozenset(self.schema.common)) for tokens in ways]
+        return [wanted_figure(tokens, turn.literals) for tokens in ways]
+
+    def _content(self, tokens: tuple[Token, ...]) -> list[Word]:
+        return question_words(tokens, self.same, frozenset(self.schema.common))
 
     def _names_wanted(self, turn: Turn) -> bool:
         """Whether the question's head is a kind of things with names, so that no statement can answer it."""

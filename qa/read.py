@@ -13,6 +13,7 @@ from qa.literals import COUNTERS, Literal, condition_on
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
+from qa.statements import counts
 from qa.tree import Tree, build, join
 
 LATE = 0.35
@@ -328,16 +329,9 @@ def _loose_numbers(tokens: tuple[Token, ...], signals: Signals) -> tuple[str, ..
     loose = [
         token.text
         for at, token in enumerate(tokens)
-        if (token.has("number") and not _counts(tokens, at)) or (token.has("comparator") and not token.has("ignore"))
+        if (token.has("number") and not counts(tokens, at)) or (token.has("comparator") and not token.has("ignore"))
     ]
     return () if signals.number is not None and len(loose) == 1 else tuple(loose)
-
-
-def _counts(tokens: tuple[Token, ...], at: int) -> bool:
-    """Whether a number only says how many there are of what follows: "the 5 institutions", 「3つの力」."""
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    compared = at > 0 and tokens[at - 1].has("comparator")
-    return after is not None and not compared and (after.text == "つ" or after.has("label") or any(s.noun for s in after.senses))
 
 
 def _order_property(label: str, word: str | None, asked: tuple[str, ...], schema: Schema) -> str | None:

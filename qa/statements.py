@@ -18,7 +18,7 @@ from graph.fold import fold, normalise, stem
 from graph.schema import Schema
 from qa.lexicon import soft_words
 from qa.light import is_light
-from qa.literals import literal_keys
+from qa.literals import COUNTERS, Literal, literal_keys
 from qa.segment import Token
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
@@ -79,11 +79,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A statement that fits, how well, and the share of the question's words that it holds, by weight."""
+    """A statement that fits, how well, the share of the question's words that it holds, by weight, and which words."""
 
     statement: Statement
     score: float
     share: float
+    matched: frozenset[int] = frozenset()
 
 
 def make_statement(label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema) -> Statement:
@@ -157,33 +158,76 @@ def question_words(
             not kinds and not is_light(tokens, at)
         )
         hard = hard and key not in soft
-        firm = bool(kinds & {"entity", "number", "literal"})
+        firm = bool(kinds & {"entity", "number", "literal"}) and not counts(tokens, at)
         found.append(Word(key, token.text, others, ids, hard, firm))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What kind of figure a question asks for: its unit (何社 → 社), a share, the largest or smallest."""
+    """What kind of figure a question asks for: its unit (何社 → 社), a share, the largest or smallest.
+
+    `top` is how many of the largest, `bounds` are comparisons that the figure must stand, `total` asks for the sum.
+    """
 
     unit: str = ""
     share: bool = False
     quantity: bool = False
     extreme: str = ""
+    top: int = 0
+    bounds: tuple[tuple[str, float], ...] = ()
+    total: bool = False
+
+    @property
+    def series(self) -> bool:
+        """Whether several figures of one kind are wanted."""
+        return bool(self.extreme or self.top or self.bounds or self.total)
 
 
-def wanted_figure(tokens: Sequence[Token]) -> Wanted:
-    """Read from the ask words and operators which figure is meant."""
-    unit, asks, extreme = "", set(), ""
-    for token in tokens:
-        for sense in token.senses:
-            if sense.kind == "ask":
-                asks.add(sense.name)
-                if sense.name == "how_many" and token.text.startswith("何") and len(token.text) > 1:
-                    unit = token.text[1:]
-            elif sense.kind == "operator" and sense.name in ("max", "min"):
-                extreme = sense.name
-    return Wanted(unit, "share" in asks, bool(asks & {"share", "how_many", "how_much"}), extreme)
+COMPARATORS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<"}
+
+
+def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> tuple[Wanted, tuple[Token, ...]]:
+    """Which figure the ask words, operators and comparisons mean, and the words that are left."""
+    unit, asks, operators = "", set[str](), set[str]()
+    bounds: list[tuple[str, float]] = []
+    top, kept = 0, []
+    compared = {one.start: one for one in literals if one.comparison in COMPARATORS.values() and one.unit in COUNTERS}
+    for at, token in enumerate(tokens):
+        names = {s.kind: s.name for s in token.senses}
+        near = tokens[max(0, at - 2) : at] + tokens[at + 1 : at + 3]
+        if "ask" in names:
+            asks.add(names["ask"])
+            if names["ask"] == "how_many" and token.text.startswith("何") and len(token.text) > 1:
+                unit = token.text[1:]
+        if "operator" in names:
+            operators.add(names["operator"])
+        if token.start in compared:
+            bounds.append((compared[token.start].comparison, compared[token.start].value))
+        elif token.has("number"):
+            number = float(token.senses[-1].value.rstrip("%") or 0)
+            comparator = next((s.name for t in near for s in t.senses if s.kind == "comparator" and s.name in COMPARATORS), "")
+            if comparator:
+                bounds.append((COMPARATORS[comparator], number))
+            elif any(s.kind == "operator" and s.name in ("top", "max") for t in near for s in t.senses):
+                top = int(number)
+            else:
+                kept.append(token)
+        else:
+            kept.append(token)
+    extreme = next((name for name in ("max", "min") if name in operators and not top), "")
+    quantity = bool(asks & {"share", "how_many", "how_much"})
+    wanted = Wanted(unit, "share" in asks, quantity, extreme, top, tuple(bounds), "sum" in operators)
+    return wanted, tuple(kept)
+
+
+def counts(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number only says how many there are of what follows: "the 5 institutions", 「3つの力」."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    compared = at > 0 and tokens[at - 1].has("comparator")
+    if after is None or compared:
+        return False
+    return after.text == "つ" or after.has("label") or any(s.noun for s in after.senses)
 
 
 class Statements:
@@ -225,9 +269,14 @@ class Statements:
             score = sum(weight * place.get(at, 0.0) for weight, place in zip(weights, places, strict=True)) / everything
             score += _suits(statement, wanted) - (0.0 if statement.tells else 0.1)
             score -= 0.002 * min(len(n) for n in statement.name.split("\n"))
-            hits.append(Hit(statement, score, share))
+            matched = frozenset(i for i, place in enumerate(places) if at in place)
+            hits.append(Hit(statement, score, share, matched))
         hits.sort(key=lambda h: -h.score)
-        return _extreme([h for h in hits if h.score >= hits[0].score - NEAR], wanted)[:most]
+        series = [h for h in hits if _of_one_series(h, hits[0])] if wanted.series else []
+        # A total may be stated itself; what is greatest of one figure cannot be said.
+        if len(series) > 1 or (wanted.series and not wanted.total):
+            return _ordered(series, wanted)
+        return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
 
     def _weight(self, word: Word, place: dict[int, float]) -> float:
         """Rare words say more; what the question merely frames its matter with says little."""
@@ -343,17 +392,29 @@ def _suits(statement: Statement, wanted: Wanted) -> float:
     return gain
 
 
-def _extreme(hits: list[Hit], wanted: Wanted) -> list[Hit]:
-    """Of figures in one unit, the largest or smallest when that is asked."""
-    figures = [h for h in hits if h.statement.value is not None]
-    units = {h.statement.unit for h in figures}
-    if not wanted.extreme:
-        return hits
-    if len(figures) < 2 or len(units) != 1:
+def _of_one_series(hit: Hit, best: Hit) -> bool:
+    """Whether a figure measures the same as the best one, of another thing or year: the same words lead to it."""
+    one, two = hit.statement, best.statement
+    same = hit.matched == best.matched and one.label == two.label and one.unit == two.unit
+    return same and one.value is not None and two.value is not None
+
+
+def _ordered(hits: list[Hit], wanted: Wanted) -> list[Hit]:
+    """The figures of one series that a question wants: those within its bounds, the greatest first, so many of them."""
+    kept = [h for h in hits if all(_within(h.statement.value or 0.0, c, bound) for c, bound in wanted.bounds)]
+    if len(hits) < 2:
         return []  # nothing to compare
-    values = [h.statement.value or 0.0 for h in figures]
-    best = max(values) if wanted.extreme == "max" else min(values)
-    return [h for h in figures if h.statement.value == best]
+    if wanted.extreme or wanted.top:
+        kept.sort(key=lambda h: (h.statement.value or 0.0) * (1 if wanted.extreme == "min" else -1))
+    if wanted.top:
+        return kept[: wanted.top]
+    if wanted.extreme:
+        return [h for h in kept if h.statement.value == kept[0].statement.value]
+    return kept
+
+
+def _within(value: float, comparison: str, bound: float) -> bool:
+    return {">": value > bound, ">=": value >= bound, "<": value < bound, "<=": value <= bound}[comparison]
 
 
 def _in_pieces(key: str, text: str) -> bool:
