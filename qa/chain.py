@@ -204,7 +204,8 @@ class Asker:
         statements = self.knowledge.statements()
         found = [statements.search(self._content(tokens), wanted) for wanted, tokens in self._wanted(turn)]
         hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
-        hits = [h for h in hits if not numbers or h.statement.tells_number]
+        unit = self._wanted(turn)[0][0].unit
+        hits = [h for h in hits if not numbers or h.statement.tells_number(unit)]
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
 
     def _wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:

@@ -54,7 +54,8 @@ def link_spellings(
                 continue
             key = question.key[run[0].start : run[-1].end]
             things = statements.spelt_like(key, stated) if len(key) >= SHORTEST_SPELLING else []
-            if things:
+            known = {s.value for t in run for s in t.senses if s.kind == "entity"}
+            if things and things[0].id not in known:
                 text = question.surface(run[0].start, run[-1].end)
                 senses = tuple(Sense("entity", "name", s.label, s.id) for s in things)
                 best = start, end, Token(run[0].start, run[-1].end, text, senses, assumed=things[0].id)

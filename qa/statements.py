@@ -37,6 +37,15 @@ ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.4
 MOST = 8
 
 
+# Units that count the same.
+_COUNTED = ({"人", "名"}, {"社", "者", "企業", "事業者"}, {"件"}, {"回"}, {"機関", "大学", "校", "団体"}, {"国", "カ国", "か国"})
+_YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
+
+
+def _counted(unit: str) -> int | None:
+    return next((i for i, units in enumerate(_COUNTED) if unit in units), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One thing with the folded text of its names, of all it says, its English words, and the things around it.
@@ -56,10 +65,12 @@ class Statement:
     tells: bool
     fields: tuple[tuple[str, str], ...]
 
-    @property
-    def tells_number(self) -> bool:
-        """Whether it holds a figure at all."""
-        return self.value is not None or any(c.isdigit() for c in self.text)
+    def tells_number(self, unit: str = "") -> bool:
+        """Whether it holds a figure other than a year, and one that does not count something else than `unit`."""
+        if self.value is not None:
+            return not (unit and self.unit and _counted(unit) and _counted(unit) != _counted(self.unit))
+        plain = _YEARS.sub(" ", self.text)
+        return any(c.isdigit() for c in plain)
 
 
 @dataclass(frozen=True, slots=True)
