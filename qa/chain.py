@@ -31,6 +31,7 @@ from qa.turn import (
     asks_for_change,
     asks_of,
     detect_language,
+    is_off_topic,
     is_yes_no,
     since,
     tells_date,
@@ -108,6 +109,8 @@ class Asker:
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
         if asks_for_change(tokens, turn.language):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
+        if is_off_topic(plain):
+            return replace(turn, answer=self.reply.refused(turn, say(turn.language, "nothing_linked")))
         turn = replace(turn, folded=folded, tokens=tokens, plain=plain, literals=literals)
         return replace(self._follow(turn), link_ms=since(began))
 
@@ -132,7 +135,7 @@ class Asker:
         if triples != self.reader.triples:
             self.reader = Reader(self.schema, triples)
         readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
-        complete = tuple(r for r in readings if not r.unread)
+        complete = tuple(r for r in readings if not r.unread and self._counts_right(r, turn))
         hits: tuple[Hit, ...] = ()
         if not complete or asks_of(turn.tokens) & QUANTITY:
             hits = self._statements(turn)
@@ -144,7 +147,16 @@ class Asker:
                 plan = None
                 turn = replace(turn, remark=say(turn.language, "model_failed", message=error.message))
             complete = (Reading(plan, 0.0, ()),) if plan else ()
-        return replace(turn, readings=complete or readings, hits=hits, plan_ms=since(began))
+        readings = complete or tuple(r for r in readings if r.unread)
+        return replace(turn, readings=readings, hits=hits, plan_ms=since(began))
+
+    def _counts_right(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan that counts counts what is asked: 何人 are people, 何社 are companies or the like."""
+        unit = self._wanted(turn)[0][0].unit
+        labels = [self.schema.labels[n] for n in reading.plan.part(reading.plan.target).label.split("|")]
+        if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
+            return True
+        return any(label.asks == ("who",) if unit != "社" else "who" in label.asks for label in labels)
 
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""

@@ -26,6 +26,7 @@ Kind = Literal[
     "number",
     "literal",
     "change",
+    "off_topic",
     "follow",
     "ignore",
 ]
@@ -140,6 +141,8 @@ def _grammar_senses(words: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
         yield word, Sense("scale", value=str(factor))
     for word in words["change"]:
         yield word, Sense("change")
+    for word in words["off_topic"]:
+        yield word, Sense("off_topic")
 
 
 _GODAN = {

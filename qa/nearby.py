@@ -16,7 +16,7 @@ from graph.schema import Property, Schema, Words
 from graph.store import GraphNode, Store
 from qa.compile import Query
 from qa.format import format_value, localised, say, summary
-from qa.statements import Statement, Statements, Word
+from qa.statements import Statement, Statements, Word, tells_figure
 from qa.turn import tells_date
 
 MOST_THINGS = 6
@@ -156,7 +156,7 @@ def fits_ask(
         told = schema.labels[fact.other.label].summary is not None
         values = " ".join(str(v) for _, v in fact.details)
         values += " ".join(str(v) for k, v in fact.other.properties.items() if told and k != "sources")
-    if {"how_much", "how_many", "share"} & set(asks) and not any(c.isdigit() for c in values):
+    if {"how_much", "how_many", "share"} & set(asks) and not tells_figure(values):
         return False
     if "when" in asks and not tells_date(values):
         return False

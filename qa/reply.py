@@ -9,7 +9,7 @@ from typing import Any
 from graph.errors import EnmusubiError
 from graph.schema import Schema
 from graph.store import Store, Table
-from qa.answer import Answer, Entity, Option, Problem
+from qa.answer import Answer, Entity, Option, Problem, Status
 from qa.compile import Query, compile_plan
 from qa.format import localised, say, summary
 from qa.knowledge import Knowledge
@@ -262,24 +262,41 @@ class Replier:
         """What was not understood, with the nearest that the documents state or with questions that work."""
         unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
         words = min(unread, key=len)
-        understood = any(t.has("entity") or t.has("value") for t in turn.tokens)
-        about = self._unknown_attribute(turn)
-        if about:
-            return self._blank(turn, "empty", about).model_copy(update={"total": 0})
         named = [t.text for t in turn.tokens if t.has("entity")]
         if not words and len(named) > 1:
             text = say(turn.language, "no_link", names=say(turn.language, "separator").join(named))
             return self._blank(turn, "empty", text).model_copy(update={"total": 0})
+        listed = say(turn.language, "separator").join(words)
+        matters = self._matters(turn)
+        if words and not matters:
+            return self._with_examples(turn, "refused", say(turn.language, "not_understood", words=listed))
+        nowhere = self.knowledge.statements().nowhere(words)
+        if nowhere:
+            shown = say(turn.language, "separator").join(nowhere)
+            text = say(turn.language, "nothing_about", words=shown, topic=say(turn.language, "separator").join(matters))
+            return self._with_examples(turn, "empty", text).model_copy(update={"total": 0})
         near = self._near_statements(turn)
-        if near and words and understood:
-            return near(say(turn.language, "not_understood", words=say(turn.language, "separator").join(words)))
+        if near and words:
+            return near(say(turn.language, "not_understood", words=listed))
+        key = "not_understood" if words else "nothing_linked"
+        return self._with_examples(turn, "clarify" if words else "refused", say(turn.language, key, words=listed))
+
+    def _with_examples(self, turn: Turn, status: Status, text: str) -> Answer:
         examples = example_questions(self.schema, turn.language)
         options = [Option(text=q, question=q) for q in examples]
-        key = "not_understood" if words else "nothing_linked"
-        text = say(turn.language, key, words=say(turn.language, "separator").join(words))
-        status = "clarify" if understood and words else "refused"
         lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
         return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
+
+    def _matters(self, turn: Turn) -> list[str]:
+        """The words of the question that this graph is about: more than the place where something is."""
+        found = []
+        for token in turn.tokens:
+            labels = {s.label or s.name for s in token.senses if s.kind in ("entity", "value", "label", "contains")}
+            labels |= {s.label for s in token.senses if s.kind == "property"}
+            places = {n for n in labels if n in self.schema.labels and self.schema.labels[n].asks == ("where",)}
+            if labels - places:
+                found.append(token.text)
+        return found
 
     def _near_statements(self, turn: Turn) -> Callable[[str], Answer] | None:
         """What the documents say nearest to a question that was not wholly understood, offered as questions."""
@@ -301,16 +318,6 @@ class Replier:
             return self._blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
 
         return answer
-
-    def _unknown_attribute(self, turn: Turn) -> str:
-        """「Xの年齢は」, "the net profit of X": a thing of the graph and words for something the graph does not hold."""
-        content = [t for t in turn.tokens if not t.has("ignore") and not t.has("ask") and not t.has("operator")]
-        things = [t for t in content if t.has("entity")]
-        unknown = [t for t in content if t.unknown]
-        if len(things) != 1 or len(unknown) != 1 or len(content) != 2:
-            return ""
-        joined = say(turn.language, "separator").join(t.text for t in unknown)
-        return say(turn.language, "no_value", name=things[0].text, property=joined)
 
     def nothing_told(self, turn: Turn) -> Answer:
         """The graph holds the things, but not the figure or date that is asked."""

@@ -11,6 +11,8 @@ from qa.lexicon import Lexicon, Sense
 from qa.text import Folded, script
 
 MAX_NAME = 60
+# A name of so many characters may be followed by a title without a gap.
+SHORTEST_TITLED = 3
 LITERAL = 0.3
 
 
@@ -108,6 +110,8 @@ def _edges(
     key, cuts = question.key, question.cuts
     length = len(key)
     reach = max(lexicon.longest, MAX_NAME)
+    # What follows a name in one run of characters may be a title of it: 中島清一教授.
+    titles: set[int] = set()
     for start in range(length):
         if not cuts[start]:
             continue
@@ -121,7 +125,9 @@ def _edges(
                 senses = (*senses, Sense("number", value=part))
             if senses:
                 yield start, end, _cost(senses, end - start), senses
-        for end in _unknown_ends(question, start):
+            if end - start >= SHORTEST_TITLED and any(s.kind == "entity" for s in senses):
+                titles.add(end)
+        for end in _unknown_ends(question, start, start in titles):
             yield start, end, 4 + 0.6 * (end - start), ()
 
 
@@ -143,13 +149,15 @@ def _cost(senses: tuple[Sense, ...], length: int) -> float:
     return (1.0 if content else 0.7) - 0.01 * min(length, 30)
 
 
-def _unknown_ends(question: Folded, start: int) -> list[int]:
+def _unknown_ends(question: Folded, start: int, after_name: bool) -> list[int]:
     """Where an unknown word that begins at `start` may end.
 
-    Runs of kanji, katakana and Latin are taken whole, so that a known word is not cut out of a longer unknown one.
+    Runs of kanji, katakana and Latin are taken whole, so that a known word is not cut out of a longer unknown one;
+    only what follows a name stands alone.
     """
     kind = _script(question, start)
-    if kind != "hiragana" and start and question.cuts[start] == 1 and _script(question, start - 1) == kind:
+    inside = kind != "hiragana" and start and question.cuts[start] == 1
+    if inside and not after_name and _script(question, start - 1) == kind:
         return []
     end = start + 1
     while end < len(question.key) and question.cuts[end] != 2:

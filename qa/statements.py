@@ -42,6 +42,11 @@ _COUNTED = ({"人", "名"}, {"社", "者", "企業", "事業者"}, {"件"}, {"�
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
 
 
+def tells_figure(text: str) -> bool:
+    """Whether a text holds a number that is no year."""
+    return any(c.isdigit() for c in _YEARS.sub(" ", text))
+
+
 def _counted(unit: str) -> int | None:
     return next((i for i, units in enumerate(_COUNTED) if unit in units), None)
 
@@ -68,9 +73,8 @@ class Statement:
     def tells_number(self, unit: str = "") -> bool:
         """Whether it holds a figure other than a year, and one that does not count something else than `unit`."""
         if self.value is not None:
-            return not (unit and self.unit and _counted(unit) and _counted(unit) != _counted(self.unit))
-        plain = _YEARS.sub(" ", self.text)
-        return any(c.isdigit() for c in plain)
+            return not (self.unit and _counted(unit) is not None and _counted(unit) != _counted(self.unit))
+        return tells_figure(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
         if "ask" in names:
             asks.add(names["ask"])
             if names["ask"] == "how_many" and token.text.startswith("何") and len(token.text) > 1:
-                unit = token.text[1:]
+                unit = token.text[1:].rstrip("がをはにでくらいほど")
         if "operator" in names:
             operators.add(names["operator"])
         if token.start in compared:
@@ -288,6 +292,11 @@ class Statements:
         if len(series) > 1 or (wanted.series and not wanted.total):
             return _ordered(series, wanted)
         return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
+
+    def nowhere(self, words: Iterable[str]) -> list[str]:
+        """Those of the words that stand in no statement and in no name, nor anything that means the same."""
+        none = frozenset[str]()
+        return [w for w in words if not self._fits(Word(fold(w), w, none, none, True))]
 
     def _weight(self, word: Word, place: dict[int, float]) -> float:
         """Rare words say more; what the question merely frames its matter with says little."""

@@ -92,6 +92,11 @@ def asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:
     return first is not None and first.has("change")
 
 
+def is_off_topic(tokens: tuple[Token, ...]) -> bool:
+    """Whether a text is chat: a word for that which is no word of the schema or the graph."""
+    return any(t.has("off_topic") and all(s.kind in ("off_topic", "ignore") for s in t.senses) for t in tokens)
+
+
 def since(began: float) -> float:
     """Milliseconds since a reading of the performance counter."""
     return (time.perf_counter() - began) * 1000
