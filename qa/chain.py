@@ -13,7 +13,7 @@ from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
-from qa.follow import Said, Sessions, follows, merge
+from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, the_nth
 from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
@@ -40,6 +40,8 @@ from qa.turn import (
 )
 
 LONGEST_QUESTION = 2_000
+# A question of more words than this says by itself what it is about.
+LONGEST_FOLLOWING = 24
 QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
@@ -70,12 +72,12 @@ class Asker:
         try:
             # A tracing setting in the environment would send questions and answers out of the house.
             with tracing_context(enabled=False):
-                done = self.chain.invoke(turn)
+                done = self._ask(turn)
         except EnmusubiError as error:
             return self.reply.error(turn, error)
         assert done.answer is not None
         if done.answer.status in ("answered", "empty"):
-            found = tuple(entity.name for entity in done.answer.entities)
+            found = tuple((one.label, one.id, one.name) for one in done.answer.entities)
             self.sessions.note(session, Said(question, done.tokens, done.literals, found))
         total = (time.perf_counter() - turn.started) * 1000
         own = done.link_ms + done.plan_ms + done.query_ms
@@ -86,7 +88,24 @@ class Asker:
             word=round(max(0.0, total - own), 2),
             total=round(total, 2),
         )
-        return done.answer.model_copy(update={"timings_ms": timings})
+        return done.answer.model_copy(update={"question": question, "timings_ms": timings})
+
+    def _ask(self, turn: Turn) -> Turn:
+        """The question alone; in a conversation also with what the one before was about, where alone it says too little."""
+        earlier = self.sessions.last(turn.session)
+        if earlier is None:
+            return self.chain.invoke(turn)
+        turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
+        alone = self.chain.invoke(turn)
+        whole = alone.answer is not None and alone.answer.status == "answered"
+        points_back = any(refers(t, turn.language) for t in alone.plain) and not any(t.has("entity") for t in alone.plain)
+        if (whole and (alone.followed or not points_back)) or len(alone.tokens) > LONGEST_FOLLOWING:
+            return alone
+        for context in CONTEXTS:
+            done = self.chain.invoke(replace(turn, context=context))
+            if done.answer is not None and done.answer.status == "answered":
+                return done
+        return alone
 
     def link(self, turn: Turn) -> Turn:
         """Find the words of the question and the things they name."""
@@ -116,15 +135,20 @@ class Asker:
 
     def _follow(self, turn: Turn) -> Turn:
         """The turn with the words of the question before it, where it refers to that."""
-        how = follows(turn.tokens)
+        how = turn.context or follows(turn.tokens)
         if how == "back":
             earlier = self.sessions.back(turn.session)
-            return replace(turn, tokens=earlier.tokens, literals=earlier.literals) if earlier else turn
+            return replace(turn, tokens=earlier.tokens, literals=earlier.literals, followed=True) if earlier else turn
         earlier = self.sessions.last(turn.session)
         if not how or earlier is None:
             return turn
+        if turn.context:
+            tokens = in_context(turn.tokens, earlier, how, turn.language)
+            plain = in_context(turn.plain, earlier, how, turn.language)
+            literals = (*earlier.literals, *turn.literals) if how == "of" else turn.literals
+            return replace(turn, tokens=tokens or turn.tokens, plain=plain, literals=literals, followed=True)
         tokens = merge(turn.tokens, earlier, how, turn.language)
-        return replace(turn, tokens=tokens, literals=(*earlier.literals, *turn.literals))
+        return replace(turn, tokens=tokens, plain=(), literals=(*earlier.literals, *turn.literals), followed=True)
 
     def plan(self, turn: Turn) -> Turn:
         """Read the words as plans; look for statements that they account for."""

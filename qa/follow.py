@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.lexicon import Sense, grammar_words
 from qa.literals import Literal
 from qa.segment import Token
 
@@ -15,12 +17,15 @@ HEADS = frozenset({"label", "property", "relation", "value"})
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a conversation remembers of one answered question: its words, its literals, the things that answered it."""
+    """What a conversation remembers of one answered question: its words, its literals, the things that answered it.
+
+    `found` holds (label, id, name) of each thing.
+    """
 
     question: str
     tokens: tuple[Token, ...]
     literals: tuple[Literal, ...]
-    found: tuple[str, ...]
+    found: tuple[tuple[str, str, str], ...]
 
 
 class Sessions:
@@ -61,9 +66,55 @@ def follows(tokens: Sequence[Token]) -> str:
     asks = {s.name for t in tokens for s in t.senses if s.kind == "ask"}
     if not content and "how_many" in asks:
         return "count"
+    operators = {s.name for t in tokens for s in t.senses if s.kind == "operator"}
+    if operators & {"descending", "ascending"} and all(t.has("property") for t in content):
+        return "order"
     if len(content) == 1 and content[0].has("entity") and tokens[-1].text in ("は", "だと") and not asks:
         return "swap"
     return ""
+
+
+# How a question that stands alone badly may hang on the one before, the likeliest first.
+CONTEXTS = ("found", "of", "things")
+FEW = 3
+
+
+def in_context(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tuple[Token, ...]:
+    """The words of a question with what the one before it was about.
+
+    found:  the few things that answered it
+    of:     all its words
+    things: the things it named
+    """
+    if how == "of":
+        return merge(tokens, earlier, "of", language)
+    new = [t for t in tokens if not refers(t, language)]
+    if how == "found":
+        meant = [_token(thing) for thing in earlier.found] if len(earlier.found) <= FEW else []
+    else:
+        labels = {label for t in new if t.has("entity") for label in _labels(t)}
+        meant = [t for t in earlier.tokens if t.has("entity") and not _labels(t) & labels]
+    return tuple([*meant, *new]) if meant else ()
+
+
+def _token(thing: tuple[str, str, str]) -> Token:
+    label, identity, name = thing
+    return Token(0, 0, name, (Sense("entity", "name", label, identity),))
+
+
+def refers(token: Token, language: str) -> bool:
+    """Whether a word points back: it, they, そこ."""
+    return token.text.strip().casefold() in grammar_words(language)["refer"]
+
+
+def the_nth(text: str, earlier: Said, language: str) -> str:
+    """The text with "the first one", 「2つ目」 made the name of that thing of the last answer."""
+    for index, words in enumerate(grammar_words(language)["nth"]):
+        for word in words:
+            pattern = re.escape(word) if language == "ja" else rf"\b{re.escape(word)}\b"
+            if index < len(earlier.found) and re.search(pattern, text, re.IGNORECASE):
+                return re.sub(pattern, lambda _: earlier.found[index][2], text, count=1, flags=re.IGNORECASE)
+    return text
 
 
 def merge(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tuple[Token, ...]:
@@ -78,7 +129,7 @@ def merge(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tu
         old = [t for t in old if not t.has("ask") or t.has("entity")]
     if how == "of" and any(_heads(t) for t in new):
         old = [t for t in old if not t.has("property") or t.has("entity")]
-    head_is_new = how in ("of", "count")
+    head_is_new = how in ("of", "count", "order")
     new_last = head_is_new == (language == "ja")
     return tuple([*old, *new] if new_last else [*new, *old])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.lexicon import Lexicon, Sense
@@ -131,16 +131,18 @@ def _edges(
             yield start, end, 4 + 0.6 * (end - start), ()
 
 
-def _fitting(senses: Iterable[Sense], surface: str) -> tuple[Sense, ...]:
+def _fitting(senses: Sequence[Sense], surface: str) -> tuple[Sense, ...]:
     # Folding makes hiragana and katakana equal, so that たい (to want) would be タイ (Thailand).
     short_hiragana = len(surface) <= 3 and all(script(c) == "hiragana" for c in surface)
     single_kanji = len(surface) == 1
+    # A pronoun or particle in small letters is not the abbreviation that is spelt so: "it" and IT.
+    small = surface.isascii() and surface.islower() and any(s.kind == "ignore" for s in senses)
     # Without spaces "me an" would be "mean".
     joined = " " in surface.strip() and len(surface) <= 6
     return tuple(
         s
         for s in senses
-        if not ((s.kind == "entity" and (short_hiragana or single_kanji)) or (joined and s.kind != "entity"))
+        if not ((s.kind == "entity" and (short_hiragana or single_kanji or small)) or (joined and s.kind != "entity"))
     )
 
 

@@ -21,7 +21,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]
 class Turn:
     """What is known of one question while it goes through the chain.
 
-    `plain` are its words before names were looked for in parts of names and near spellings.
+    `context` says how it hangs on the question before, where that was not plain from its words; `plain` are its words before names were looked for in parts of names and near spellings.
     """
 
     question: str
@@ -31,6 +31,8 @@ class Turn:
     plain: tuple[Token, ...] = ()
     literals: tuple[Literal, ...] = ()
     session: str | None = None
+    context: str = ""
+    followed: bool = False
     readings: tuple[Reading, ...] = ()
     hits: tuple[Hit, ...] = ()
     remark: str = ""
