@@ -13,6 +13,7 @@ from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
+from qa.compare import compare, cue_of
 from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, the_nth
 from qa.format import say
 from qa.knowledge import Knowledge, same_words
@@ -26,6 +27,7 @@ from qa.reply import Replier
 from qa.segment import Token, candidate_keys, segment
 from qa.statements import ENOUGH, Hit, Wanted, Word, question_words, wanted_figure
 from qa.text import fold_question
+from qa.told import Teller
 from qa.turn import (
     Turn,
     asks_for_change,
@@ -55,6 +57,7 @@ class Asker:
         self.reader = Reader(schema)
         self.knowledge = Knowledge(store, schema)
         self.reply = Replier(store, schema, self.knowledge, rows)
+        self.teller = Teller(store, schema, self.knowledge, rows)
         self.sessions = Sessions()
         self.same = same_words(schema)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
@@ -98,7 +101,9 @@ class Asker:
         turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
         alone = self.chain.invoke(turn)
         whole = alone.answer is not None and alone.answer.status == "answered"
-        points_back = any(refers(t, turn.language) for t in alone.plain) and not any(t.has("entity") for t in alone.plain)
+        points_back = any(refers(t, turn.language) for t in alone.plain) and not any(
+            t.has("entity") for t in alone.plain
+        )
         if (whole and (alone.followed or not points_back)) or len(alone.tokens) > LONGEST_FOLLOWING:
             return alone
         for context in CONTEXTS:
@@ -187,9 +192,12 @@ class Asker:
         if turn.answer:
             return turn
         began = time.perf_counter()
+        compared = self._compared(turn)
+        if compared:
+            return replace(turn, answer=compared, query_ms=since(began))
         complete = [r for r in turn.readings if not r.unread]
         answer: Answer | None = None
-        stated = self.reply.from_statements(turn) if turn.hits else None
+        stated = self.teller.from_statements(turn) if turn.hits else None
         if stated and (not complete or asks_of(turn.tokens) & QUANTITY):
             exact = not complete or self._prefers_statements(turn, complete[0])
             answer = stated if exact else None
@@ -198,11 +206,11 @@ class Asker:
             if answer.status == "answered" and not tells_what_is_asked(answer.answer, asks_of(turn.tokens)):
                 answer = self.reply.nothing_told(turn)
         if (answer is None or answer.status == "empty") and not stated and complete:
-            stated = self.reply.from_statements(replace(turn, hits=self._statements(turn)))
+            stated = self.teller.from_statements(replace(turn, hits=self._statements(turn)))
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
-            told = (self.reply.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
+            told = (self.teller.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
             answer = next(filter(None, told), answer)
         if answer is None:
             answer = self.reply.not_understood(turn)
@@ -224,6 +232,16 @@ class Asker:
             options = [Option(text=q, question=q) for q in examples]
             return replace(turn, answer=answer.model_copy(update={"options": options}))
         return turn
+
+    def _compared(self, turn: Turn) -> Answer | None:
+        """The comparison of two stated figures, where the question asks for one."""
+        cue = cue_of(turn.plain or turn.tokens)
+        for tokens in dict.fromkeys((turn.plain, turn.tokens)) if cue else ():
+            words = self._content(tuple(t for t in tokens if not t.has("compare") or t.has("entity")))
+            found = compare(words, cue, self.knowledge.statements())
+            if found:
+                return self.teller.compared(turn, found)
+        return None
 
     def _told_by_many(self, turn: Turn) -> bool:
         """Whether one stored fact cannot answer: what is not, what is greatest of several."""

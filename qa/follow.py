@@ -94,7 +94,7 @@ def in_context(tokens: Sequence[Token], earlier: Said, how: str, language: str) 
     else:
         labels = {label for t in new if t.has("entity") for label in _labels(t)}
         meant = [t for t in earlier.tokens if t.has("entity") and not _labels(t) & labels]
-    return tuple([*meant, *new]) if meant else ()
+    return (*meant, *new) if meant else ()
 
 
 def _token(thing: tuple[str, str, str]) -> Token:
@@ -112,8 +112,10 @@ def the_nth(text: str, earlier: Said, language: str) -> str:
     for index, words in enumerate(grammar_words(language)["nth"]):
         for word in words:
             pattern = re.escape(word) if language == "ja" else rf"\b{re.escape(word)}\b"
-            if index < len(earlier.found) and re.search(pattern, text, re.IGNORECASE):
-                return re.sub(pattern, lambda _: earlier.found[index][2], text, count=1, flags=re.IGNORECASE)
+            found = re.search(pattern, text, re.IGNORECASE)
+            if index < len(earlier.found) and found:
+                first, last = found.span()
+                return text[:first] + earlier.found[index][2] + text[last:]
     return text
 
 

@@ -27,6 +27,7 @@ Kind = Literal[
     "literal",
     "change",
     "off_topic",
+    "compare",
     "follow",
     "ignore",
 ]
@@ -133,6 +134,7 @@ def _grammar_senses(words: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
         ("operator", "operators"),
         ("comparator", "comparators"),
         ("follow", "follow"),
+        ("compare", "compare"),
     ):
         for name, listed in words[section].items():
             for word in listed:

@@ -59,7 +59,9 @@ def read_facts(store: Store, schema: Schema, ids: Sequence[str]) -> tuple[Query,
             facts[thing.id] = [
                 Fact(thing, property=name, sources=_stating(thing.properties.get("sources", ()), name))
                 for name in schema.properties(thing.label)
-                if thing.properties.get(name) not in (None, "", []) and name not in _SKIPPED and not name.endswith("_en")
+                if thing.properties.get(name) not in (None, "", [])
+                and name not in _SKIPPED
+                and not name.endswith("_en")
             ]
         if relation is not None and relation.type in schema.relations:
             more = tuple((k, v) for k, v in relation.properties.items() if k not in _SKIPPED)
@@ -144,9 +146,7 @@ def _words_of(value: Any, prop: Property) -> Iterator[str]:
             yield str(one)
 
 
-def fits_ask(
-    fact: Fact, asks: Collection[str], kinds: Sequence[tuple[str, str, str]], schema: Schema
-) -> bool:
+def fits_ask(fact: Fact, asks: Collection[str], kinds: Sequence[tuple[str, str, str]], schema: Schema) -> bool:
     """Whether a fact is what the ask words and the question's head want: a number, a date, a person, a kind of thing.
 
     `kinds` are the labels that the head may mean, each with the property and value that narrow it.
@@ -205,7 +205,9 @@ def word_facts(facts: Sequence[Fact], schema: Schema, language: str) -> str:
         head = say(language, "value", name=shown, property=words.name(language), value="")
         lines.setdefault(head.rstrip(), []).append(_other(fact, schema, language))
     separator = say(language, "separator")
-    return "\n".join(head + (" " if language == "en" else "") + separator.join(v) if v else head for head, v in lines.items())
+    return "\n".join(
+        head + (" " if language == "en" else "") + separator.join(v) if v else head for head, v in lines.items()
+    )
 
 
 def _other(fact: Fact, schema: Schema, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,42 @@ from qa.answer import Answer, Entity, Option, Problem, Status
 from qa.compile import Query, compile_plan
 from qa.format import localised, say, summary
 from qa.knowledge import Knowledge
-from qa.nearby import MOST_THINGS, as_statements, fact_value, fits_ask, read_facts, specific, word_facts
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
 from qa.plan import Part, QueryPlan
 from qa.read import Reading
-from qa.statements import ENOUGH, Word
-from qa.turn import Turn, asks_of, wanted_kinds
+from qa.turn import Turn
 from qa.wording import Found, interpret, places, word_answer, word_description
 
 # Readings that cost up to this much more than the best one are tried when the best finds nothing.
 MARGIN = 0.8
 # So few nearest results are named, more are counted.
 FEW = 3
+
+
+def blank(turn: Turn, status: Status, text: str) -> Answer:
+    """An answer of nothing but its text."""
+    return Answer(question=turn.question, language=turn.language, status=status, answer=text)
+
+
+def entity_of(label: str, properties: dict[str, Any]) -> Entity:
+    """A thing of an answer, from its properties (with id)."""
+    aliases = [
+        a for n in ("aliases", "abbreviations", "former_names", "garbled_names") for a in properties.get(n) or []
+    ]
+    return Entity(
+        id=str(properties["id"]),
+        label=label,
+        name=str(properties.get("name", properties["id"])),
+        name_en=str(properties.get("name_en") or ""),
+        aliases=aliases,
+    )
+
+
+def flatten(value: Any) -> list[str]:
+    """The texts in lists of lists, in order; none of the empty ones."""
+    if isinstance(value, list):
+        return [entry for item in value for entry in flatten(item)]
+    return [str(value)] if value else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +102,7 @@ class Replier:
             label = self.schema.labels[identity.partition("/")[0]].name(turn.language)
             options.append(Option(text=f"{name} ({label})", question=turn.question.replace(part.mention, name)))
         text = say(turn.language, "clarify_name", mention=part.mention)
-        return self._blank(turn, "clarify", text).model_copy(
+        return blank(turn, "clarify", text).model_copy(
             update={"options": options, "interpretation": interpret(plan, self.schema, turn.language)}
         )
 
@@ -100,8 +124,8 @@ class Replier:
         text = word_answer(plan, found, self.schema, turn.language)
         if found.truncated:
             text += "\n" + say(turn.language, "truncated", shown=len(found.rows), total=found.total)
-        entries = [e for row in found.rows for e in _flatten(row.get("sources"))]
-        return self._blank(turn, "answered", text).model_copy(
+        entries = [e for row in found.rows for e in flatten(row.get("sources"))]
+        return blank(turn, "answered", text).model_copy(
             update={
                 **self._shown(turn, result),
                 "entities": self._entities(plan, found),
@@ -122,13 +146,13 @@ class Replier:
         ]
         columns = ["relation", "forward", "id", "name", "name_en", "sources"]
         own = [[name, None, None, value, None, None] for name, value in node.properties.items() if name != "sources"]
-        return self._blank(turn, "answered", text).model_copy(
+        return blank(turn, "answered", text).model_copy(
             update={
                 **self._shown(turn, result),
                 "columns": columns,
                 "rows": own + rows,
-                "entities": [_entity(node.label, properties)],
-                "sources": places(_flatten(node.properties.get("sources")), self.knowledge.documents()),
+                "entities": [entity_of(node.label, properties)],
+                "sources": places(flatten(node.properties.get("sources")), self.knowledge.documents()),
                 "total": 1,
             }
         )
@@ -141,7 +165,7 @@ class Replier:
         if plan.ask in ("count", "yes_no"):
             ids = [str(pair[0]) for pair in found.rows[0]["things"]][: self.rows]
         things = self.knowledge.things(part.label.split("|"), ids)
-        return [_entity(i.partition("/")[0], {**things[i], "id": i}) for i in ids if i in things]
+        return [entity_of(i.partition("/")[0], {**things[i], "id": i}) for i in ids if i in things]
 
     def _empty(self, turn: Turn, result: Result) -> Answer:
         options: list[Option] = []
@@ -164,7 +188,7 @@ class Replier:
         if options:
             lines = [f"・{o.text}：{o.count}" if turn.language == "ja" else f"- {o.text}: {o.count}" for o in options]
             text = "\n".join([text, say(turn.language, "empty_options"), *lines])
-        return self._blank(turn, "empty", text).model_copy(
+        return blank(turn, "empty", text).model_copy(
             update={**self._shown(turn, result), "options": options, "total": 0, "rows": []}
         )
 
@@ -188,76 +212,6 @@ class Replier:
         shown = self.schema.properties(part.label.split("|")[0])[plan.properties[0]].name(turn.language)
         return say(turn.language, "no_value", name=part.mention, property=shown)
 
-    def from_statements(self, turn: Turn) -> Answer | None:
-        """What the fitting statements say; None when they hold too little of the question."""
-        if not turn.hits or turn.hits[0].share < ENOUGH:
-            return None
-        labels = sorted({h.statement.label for h in turn.hits})
-        ids = tuple(h.statement.id for h in turn.hits)
-        words = tuple(t.text for t in turn.tokens if not t.has("ignore"))
-        part = Part(name="statement", label="|".join(labels), ids=ids)
-        plan = QueryPlan(ask="statements", target="statement", parts=(part,), words=words)
-        cypher = (
-            f"MATCH (statement:{part.label})\nWHERE statement.id IN $statement\n"
-            "RETURN statement, statement.sources AS sources\nORDER BY statement.id"
-        )
-        query = Query(cypher, {"statement": list(ids)})
-        table = self.store.read(query.cypher, query.parameters, rows=self.rows)
-        order = {identity: at for at, identity in enumerate(ids)}
-        rows = sorted(
-            ({**n.properties, "id": n.id, "label": n.label, "sources": s} for n, s in table.rows),
-            key=lambda row: order[str(row["id"])],
-        )
-        found = Found(rows, len(rows), False)
-        columns = [c for c in dict.fromkeys(c for row in rows for c in row) if c not in ("sources", "label")]
-        shown = ["id", "label", *[c for c in columns if c != "id"], "sources"]
-        text = word_answer(plan, found, self.schema, turn.language)
-        entries = [e for row in rows for e in _flatten(row["sources"])]
-        return self._blank(turn, "answered", text).model_copy(
-            update={
-                "interpretation": " · ".join(words),
-                "cypher": query.cypher,
-                "parameters": query.parameters,
-                "columns": shown,
-                "rows": [[row.get(c) for c in shown] for row in rows],
-                "entities": [_entity(str(row["label"]), row) for row in rows],
-                "sources": places(entries, self.knowledge.documents()),
-                "total": len(rows),
-            }
-        )
-
-    def from_facts(self, turn: Turn, words: Sequence[Word]) -> Answer | None:
-        """What is stored of the things that the question names and holds its other words; None when nothing does."""
-        named = [s.value for t in turn.tokens for s in t.senses if s.kind == "entity"]
-        ids = list(dict.fromkeys(named))
-        if not 0 < len(ids) <= MOST_THINGS or not specific(words, ids):
-            return None
-        query, facts = read_facts(self.store, self.schema, ids)
-        statements = as_statements(facts, self.schema, self.knowledge.statements().synonyms)
-        hits = [h for h in statements.search(words) if h.share >= ENOUGH]
-        found = [facts[int(h.statement.id)] for h in hits]
-        found = [f for f in found if fits_ask(f, asks_of(turn.tokens), wanted_kinds(turn), self.schema)]
-        if not found:
-            return None
-        # One kind of fact answers; the others that fit as well are about something else.
-        kind = [f for f in found if (f.property, f.relation) == (found[0].property, found[0].relation)]
-        columns = ["thing", "relation", "value", "sources"]
-        rows = [[f.thing.id, f.property or f.relation, fact_value(f, turn.language), list(f.sources)] for f in kind]
-        others = [_entity(f.other.label, {**f.other.properties, "id": f.other.id}) for f in kind if f.other]
-        names = [f.property for f in kind if f.property]
-        return self._blank(turn, "answered", word_facts(kind, self.schema, turn.language)).model_copy(
-            update={
-                "interpretation": " · ".join(t.text for t in turn.tokens if not t.has("ignore")),
-                "cypher": query.cypher,
-                "parameters": query.parameters,
-                "columns": columns,
-                "rows": rows,
-                "entities": others or [_entity(f.thing.label, {**f.thing.properties, "id": f.thing.id}) for f in kind],
-                "sources": places([e for f in kind for e in f.sources], self.knowledge.documents(), names),
-                "total": len(kind),
-            }
-        )
-
     def not_understood(self, turn: Turn) -> Answer:
         """What was not understood, with the nearest that the documents state or with questions that work."""
         unread = [r.unread for r in turn.readings] or [tuple(t.text for t in turn.tokens if t.unknown)]
@@ -265,7 +219,7 @@ class Replier:
         named = [t.text for t in turn.tokens if t.has("entity")]
         if not words and len(named) > 1:
             text = say(turn.language, "no_link", names=say(turn.language, "separator").join(named))
-            return self._blank(turn, "empty", text).model_copy(update={"total": 0})
+            return blank(turn, "empty", text).model_copy(update={"total": 0})
         listed = say(turn.language, "separator").join(words)
         matters = self._matters(turn)
         if words and not matters:
@@ -285,7 +239,7 @@ class Replier:
         examples = example_questions(self.schema, turn.language)
         options = [Option(text=q, question=q) for q in examples]
         lines = [text, say(turn.language, "examples"), *(f"・{q}" for q in examples)]
-        return self._blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
+        return blank(turn, status, "\n".join(lines)).model_copy(update={"options": options})
 
     def _matters(self, turn: Turn) -> list[str]:
         """The words of the question that this graph is about: more than the place where something is."""
@@ -315,26 +269,23 @@ class Replier:
 
         def answer(text: str) -> Answer:
             lines = [text, say(turn.language, "near"), *(f"・{o.text}" for o in options)]
-            return self._blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
+            return blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
 
         return answer
 
     def nothing_told(self, turn: Turn) -> Answer:
         """The graph holds the things, but not the figure or date that is asked."""
-        return self._blank(turn, "empty", say(turn.language, "not_told")).model_copy(update={"total": 0})
+        return blank(turn, "empty", say(turn.language, "not_told")).model_copy(update={"total": 0})
 
     def refused(self, turn: Turn, text: str) -> Answer:
         """A polite no."""
-        return self._blank(turn, "refused", text)
+        return blank(turn, "refused", text)
 
     def error(self, turn: Turn, error: EnmusubiError) -> Answer:
         """A failure as an answer of status `error`."""
         text = say(turn.language, "error", message=error.message, next_step=error.next_step)
         problem = Problem(code=error.code, message=error.message, next_step=error.next_step)
-        return self._blank(turn, "error", text).model_copy(update={"error": problem})
-
-    def _blank(self, turn: Turn, status: Any, text: str) -> Answer:
-        return Answer(question=turn.question, language=turn.language, status=status, answer=text)
+        return blank(turn, "error", text).model_copy(update={"error": problem})
 
     def _shown(self, turn: Turn, result: Result) -> dict[str, Any]:
         return {
@@ -344,25 +295,6 @@ class Replier:
             "columns": result.table.columns,
             "rows": [list(row) for row in result.table.rows] if result.plan.ask != "describe" else [],
         }
-
-
-def _entity(label: str, properties: dict[str, Any]) -> Entity:
-    aliases = [
-        a for n in ("aliases", "abbreviations", "former_names", "garbled_names") for a in properties.get(n) or []
-    ]
-    return Entity(
-        id=str(properties["id"]),
-        label=label,
-        name=str(properties.get("name", properties["id"])),
-        name_en=str(properties.get("name_en") or ""),
-        aliases=aliases,
-    )
-
-
-def _flatten(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [entry for item in value for entry in _flatten(item)]
-    return [str(value)] if value else []
 
 
 def _is_empty(result: Result) -> bool:

@@ -31,8 +31,8 @@ class Token:
 
     @property
     def unknown(self) -> bool:
-        """Whether no meaning is known."""
-        return not self.senses
+        """Whether no meaning is known, at most that it compares."""
+        return all(sense.kind == "compare" for sense in self.senses)
 
     def has(self, kind: str) -> bool:
         """Whether one of its senses is of that kind."""

@@ -38,7 +38,14 @@ MOST = 8
 
 
 # Units that count the same.
-_COUNTED = ({"人", "名"}, {"社", "者", "企業", "事業者"}, {"件"}, {"回"}, {"機関", "大学", "校", "団体"}, {"国", "カ国", "か国"})
+_COUNTED = (
+    {"人", "名"},
+    {"社", "者", "企業", "事業者"},
+    {"件"},
+    {"回"},
+    {"機関", "大学", "校", "団体"},
+    {"国", "カ国", "か国"},
+)
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
 
 
@@ -122,7 +129,9 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
     texts += [key for key in literals if key.isdigit()]
     joined = normalise(" ".join((*names, *texts)))
     value, unit = properties.get("value"), str(properties.get("unit") or "")
-    money = next((n for n, p in known.items() if p.type == "money" and isinstance(properties.get(n), (int, float))), None)
+    money = next(
+        (n for n, p in known.items() if p.type == "money" and isinstance(properties.get(n), (int, float))), None
+    )
     if value is None and money:
         value, unit = properties[money], "円"
     return Statement(
@@ -210,7 +219,7 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
     compared = {one.start: one for one in literals if one.comparison in COMPARATORS.values() and one.unit in COUNTERS}
     for at, token in enumerate(tokens):
         names = {s.kind: s.name for s in token.senses}
-        near = tokens[max(0, at - 2) : at] + tokens[at + 1 : at + 3]
+        near = (*tokens[max(0, at - 2) : at], *tokens[at + 1 : at + 3])
         if "ask" in names:
             asks.add(names["ask"])
             if names["ask"] == "how_many" and token.text.startswith("何") and len(token.text) > 1:
@@ -221,7 +230,9 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
             bounds.append((compared[token.start].comparison, compared[token.start].value))
         elif token.has("number"):
             number = float(token.senses[-1].value.rstrip("%") or 0)
-            comparator = next((s.name for t in near for s in t.senses if s.kind == "comparator" and s.name in COMPARATORS), "")
+            comparator = next(
+                (s.name for t in near for s in t.senses if s.kind == "comparator" and s.name in COMPARATORS), ""
+            )
             if comparator:
                 bounds.append((COMPARATORS[comparator], number))
             elif any(s.kind == "operator" and s.name in ("top", "max") for t in near for s in t.senses):
@@ -292,6 +303,10 @@ class Statements:
         if len(series) > 1 or (wanted.series and not wanted.total):
             return _ordered(series, wanted)
         return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
+
+    def holds(self, statement: Statement, word: Word) -> bool:
+        """Whether a word fits a statement."""
+        return self._places[statement.id] in self._fits(word)
 
     def nowhere(self, words: Iterable[str]) -> list[str]:
         """Those of the words that stand in no statement and in no name, nor anything that means the same."""

@@ -1,0 +1,111 @@
+"""The words of a question that sets two figures against each other enter, the two stated figures leave.
+
+Two figures are compared when each is found by the words of the question without the other's: "the limit of the regular
+track" and "the limit of the investment track". They must measure the same, so their units must agree.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.format import format_money, format_number, say
+from qa.segment import Token
+from qa.statements import ENOUGH, Hit, Statement, Statements, Wanted, Word
+
+LONGEST_RUN = 3
+MOST_WORDS = 11
+# How the question compares; the first that is found decides.
+CUES = ("times", "difference", "less", "more", "versus")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two figures in one unit and how they are to be compared; the first is the one the question names first."""
+
+    first: Hit
+    second: Hit
+    cue: str
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """Both figures."""
+        return self.first.statement.value or 0.0, self.second.statement.value or 0.0
+
+
+def cue_of(tokens: Sequence[Token]) -> str:
+    """Which comparison the words ask for; empty where they ask for none."""
+    found = {s.name for t in tokens for s in t.senses if s.kind == "compare"}
+    return next((cue for cue in CUES if cue in found), "")
+
+
+def compare(words: Sequence[Word], cue: str, statements: Statements) -> Comparison | None:
+    """The two figures that the words set against each other; None when there are no two that fit."""
+    if not 2 <= len(words) <= MOST_WORDS:
+        return None
+    best: tuple[float, Comparison] | None = None
+    for one, two in _runs(words):
+        first = _figure(words, two, one, statements)
+        second = _figure(words, one, two, statements) if first else None
+        if first is None or second is None or first.statement.id == second.statement.id:
+            continue
+        if first.statement.unit != second.statement.unit or first.statement.label != second.statement.label:
+            continue
+        fit = min(first.share, second.share) + 0.1 * (first.score + second.score) - 0.02 * (len(one) + len(two))
+        if best is None or fit > best[0]:
+            best = fit, Comparison(first, second, cue)
+    return best[1] if best else None
+
+
+def _runs(words: Sequence[Word]) -> Iterator[tuple[range, range]]:
+    """Pairs of runs of words that may name the two things: both of one kind, or side by side."""
+    runs = [range(i, j) for i in range(len(words)) for j in range(i + 1, min(len(words), i + LONGEST_RUN) + 1)]
+    for one, two in itertools.combinations(runs, 2):
+        if one.stop > two.start:
+            continue
+        alike = len(one) == len(two) == 1 and _alike(words[one.start], words[two.start])
+        beside = two.start - one.stop <= 1 and len(one) + len(two) <= 4
+        if alike or beside:
+            yield one, two
+
+
+def _alike(one: Word, two: Word) -> bool:
+    if one.ids and two.ids:
+        return {i.partition("/")[0] for i in one.ids} == {i.partition("/")[0] for i in two.ids}
+    return one.hard == two.hard and one.firm == two.firm
+
+
+def _figure(words: Sequence[Word], without: range, holding: range, statements: Statements) -> Hit | None:
+    """The best figure for the words outside of `without` that holds all of `holding`."""
+    kept = [i for i in range(len(words)) if i not in without]
+    wanted = {at for at, i in enumerate(kept) if i in holding}
+    other = [words[i] for i in without]
+    for hit in statements.search([words[i] for i in kept], Wanted(quantity=True)):
+        if hit.statement.value is None or hit.share < ENOUGH or not wanted <= hit.matched:
+            continue
+        if not all(statements.holds(hit.statement, word) for word in other):
+            return hit
+    return None
+
+
+def word_comparison(found: Comparison, names: tuple[str, str], language: str) -> str:
+    """Which is greater, by how much and how many times, from the two stated figures only."""
+    one, two = found.values
+    first, second = found.first.statement, found.second.statement
+    greater = names[0] if one >= two else names[1]
+    if one == two:
+        return say(language, "same_figures")
+    low, high = sorted((one, two))
+    lines = say(language, "greater", name=greater, difference=_amount(high - low, first, language))
+    if low > 0:
+        lines += say(language, "ratio", ratio=format_number(round(high / low, 2)))
+    if second.unit == "円" or first.unit != "%":
+        lines += say(language, "both_together", total=_amount(one + two, first, language))
+    return lines
+
+
+def _amount(value: float, statement: Statement, language: str) -> str:
+    if statement.unit == "円":
+        return format_money(value, language)
+    return format_number(round(value, 4)) + statement.unit.replace("%", "ポイント" if language == "ja" else " points")
