@@ -12,18 +12,21 @@ from graph.store import LoadReport, Store
 from loaders.mapping import Mapping, load_mapping
 from loaders.resolve import Conflict, FindInGraph, Resolved, resolve
 from loaders.rows import StatedNode, StatedRelation, read_statements
+from loaders.stream import Rows
 from loaders.tables import read_rows
 
 MAPPING_FILE = "mapping.yaml"
 PACKAGED_FACTS = Path(__file__).with_name("facts")
+PACKAGED_CODES = Path(__file__).with_name("codes")
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: the store's report, and values that two places state differently."""
+    """What a load did: the store's report, values that two places state differently, and where rows of open data went."""
 
     report: LoadReport
     conflicts: tuple[Conflict, ...]
+    rows: Rows | None = None
 
 
 def load_folder(folder: Path, store: Store, schema: Schema, *, dry_run: bool = False) -> Loaded:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import SourceError
+from loaders.lines import read_lines
+from loaders.unpack import opened
 
 CSV_ENDINGS = {".csv": ",", ".tsv": "\t", ".txt": ","}
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
@@ -70,33 +70,16 @@ def _checked_header(cells: list[str], path: Path, number: int) -> list[str]:
     return cells
 
 
-def decode(data: bytes, place: str) -> str:
-    """The text of a file that is UTF-8 (with or without BOM) or CP932.
-
-    Raises:
-        SourceError: neither; or it holds null bytes, which no text does.
-    """
-    if b"\0" in data:
-        raise SourceError(
-            "The file holds null bytes and is no text.", place=place, next_step="Export it as CSV in UTF-8."
-        )
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise SourceError("The file is neither UTF-8 nor CP932 text.", place=place, next_step="Save it as UTF-8.")
-
-
 def _csv_lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(decode(path.read_bytes(), str(path)), newline=""), delimiter=separator, strict=True)
-    try:
-        for cells in reader:
-            yield reader.line_num, [cell.strip() for cell in cells]
-    except csv.Error as error:
-        raise SourceError(
-            f"The table breaks off: {error}.", place=f"{path}:{reader.line_num}", next_step="Correct the quotes there."
-        ) from None
+    with opened(path) as content:
+        for line in read_lines(content.stream, str(path), separator):
+            if line.problem:
+                raise SourceError(
+                    f"The table breaks off: {line.problem}.",
+                    place=f"{path}:{line.number}",
+                    next_step="Correct that line.",
+                )
+            yield line.number, [cell.strip() for cell in line.cells]
 
 
 def _excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:

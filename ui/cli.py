@@ -26,6 +26,8 @@ class SourceFormat(StrEnum):
     folder = "folder"
     csv = "csv"
     xlsx = "xlsx"
+    houjin = "houjin"
+    gbizinfo = "gbizinfo"
 
 
 class ExportFormat(StrEnum):
@@ -87,15 +89,16 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
 ) -> None:
     """Load folders (with a mapping.yaml) or tables, and report what changed; without SOURCE the domain's own facts."""
-    from ui.loading import check_source, load_source
+    from ui.loading import load_planned, plan_source, print_rows
     from ui.session import domain_folder, load_domain
     from ui.show import print_loaded
 
-    for source in sources or []:
-        check_source(source, source_format, mapping)
+    planned = [plan_source(source, source_format, mapping) for source in sources or []]
     with _opened() as (settings, store, schema):
-        for source in sources or []:
-            print_loaded(str(source), load_source(source, mapping, store, schema, dry_run=dry_run))
+        for plan in planned:
+            loaded = load_planned(plan, settings, store, schema, dry_run=dry_run)
+            print_loaded(str(plan.path), loaded)
+            print_rows(loaded)
         if not sources:
             print_loaded(domain_folder(settings).name, load_domain(settings, store, schema, dry_run=dry_run))
 

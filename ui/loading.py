@@ -1,7 +1,11 @@
-"""A path that a user gave enters, what loading it changed leaves."""
+"""A path that a user gave enters, what loading it changed leaves; a bar tells on the way how far it is."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,26 +13,45 @@ from graph.errors import SourceError
 
 if TYPE_CHECKING:
     from graph.schema import Schema
+    from graph.settings import Settings
     from graph.store import Store
+    from loaders.entries import Feed, Tell
     from loaders.load import Loaded
 
 _ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx"}
+_PLACES = "soumu-codes"
 
 
-def check_source(source: Path, wanted: str | None, mapping: Path | None) -> None:
-    """See that a source is there and of a kind that can be loaded, before an engine is started for it.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A source that can be loaded: what it is, and by which mapping or as which feed of open data."""
+
+    path: Path
+    format: str
+    mapping: Path | None = None
+    feed: Feed | None = None
+
+
+def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> Planned:
+    """Tell what a source is, and that it can be loaded, before an engine is started for it.
 
     Raises:
-        SourceError: it is not.
+        SourceError: it cannot.
     """
     if not source.exists():
         raise SourceError(f"There is no file or folder {source}.", next_step="Check the path.")
+    feed = None
     found = "folder" if source.is_dir() else _ENDINGS.get(source.suffix.lower())
+    if found != "folder" and mapping is None:
+        from loaders.formats import open_feed
+
+        feed = open_feed(source)
+        found = feed.format if feed else found
     if found is None:
         raise SourceError(
             f"{source.name} is of no kind that can be loaded.",
             place=str(source),
-            next_step="Give a folder with a mapping.yaml, or a .csv, .tsv or .xlsx table with --mapping.",
+            next_step="Give a folder with a mapping.yaml, open data as downloaded, or a table with --mapping.",
         )
     if wanted not in (None, found):
         raise SourceError(
@@ -36,22 +59,82 @@ def check_source(source: Path, wanted: str | None, mapping: Path | None) -> None
             place=str(source),
             next_step="Leave --as out, or give another file.",
         )
-    if found != "folder" and mapping is None:
+    if found != "folder" and mapping is None and feed is None:
         raise SourceError(
-            "A table alone does not say which column becomes what.",
+            "The table is no open data that is known here, and alone does not say which column becomes what.",
             place=str(source),
             next_step="Add --mapping FILE (docs/loading.md shows one), or give a folder with a mapping.yaml.",
         )
+    return Planned(source, found, mapping, feed)
 
 
-def load_source(source: Path, mapping: Path | None, store: Store, schema: Schema, *, dry_run: bool) -> Loaded:
-    """Load a folder by its own mapping, or a table by the given one.
+def load_planned(planned: Planned, settings: Settings, store: Store, schema: Schema, *, dry_run: bool) -> Loaded:
+    """Load a folder by its own mapping, a table by the given one, or a file of open data.
 
     Raises:
         SourceError: it cannot be used; nothing was written.
     """
-    from loaders.load import load_folder, load_table
+    from loaders.load import Loaded, load_folder, load_table
 
-    if source.is_dir() or mapping is None:
-        return load_folder(source, store, schema, dry_run=dry_run)
-    return load_table(source, mapping, store, schema, dry_run=dry_run)
+    if planned.feed is not None:
+        from loaders.stream import load_feed
+
+        _prepare_places(settings, store, schema)
+        quarantine = settings.home / "quarantine" / f"{planned.path.stem}.csv"
+        with _bar(planned.path.name) as tell:
+            report, rows = load_feed(planned.feed, store, schema, quarantine, dry_run=dry_run, tell=tell)
+        return Loaded(report, (), rows)
+    if planned.mapping is None:
+        return load_folder(planned.path, store, schema, dry_run=dry_run)
+    return load_table(planned.path, planned.mapping, store, schema, dry_run=dry_run)
+
+
+def _prepare_places(settings: Settings, store: Store, schema: Schema) -> None:
+    """Load what open data refers to: the packaged facts with the prefectures, then the municipalities."""
+    from loaders.load import PACKAGED_CODES, load_folder
+    from ui.session import load_domain
+
+    done = [load.documents for load in store.loads() if load.state == "done"]
+    if not done:
+        print("The graph is empty: the packaged facts, with the prefectures, are loaded first.", file=sys.stderr)
+        load_domain(settings, store, schema)
+    if settings.domain is None and not any(_PLACES in documents for documents in done):
+        load_folder(PACKAGED_CODES / "places", store, schema)
+
+
+def print_rows(loaded: Loaded) -> None:
+    """Print where the rows of a file of open data went."""
+    rows = loaded.rows
+    if rows is None:
+        return
+    told = f"{rows.read:,} rows read: {rows.loaded:,} loaded, {rows.unchanged:,} unchanged"
+    print(f"{told}, {rows.quarantined:,} quarantined")
+    if rows.quarantine is not None:
+        for reason, count in rows.reasons[:5]:
+            print(f"  {count:,} × {reason}")
+        print(f"Rejected rows, with line and reason: {rows.quarantine}")
+    if not loaded.report.changes:
+        print("Nothing changed: the graph said all this already.")
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Tell | None]:
+    """A bar with rate and time left, where a person looks on; else none."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(f"{step} {name}", total=total, rate="")
+            speed = progress.tasks[tasks[step]].speed or 0.0
+            unit = f"{speed / 1e6:,.1f} MB/s" if step == "read" else f"{speed:,.0f}/s"
+            progress.update(tasks[step], completed=done, total=total, rate=unit)
+
+        yield tell

@@ -1,0 +1,79 @@
+"""What one row of open data states: a corporation and what it was given or did, or why the row is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from graph.records import Node, Relation, Value
+from loaders.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Corporation:
+    """A corporation as a row tells of it.
+
+    `register` says that the row is of the register itself, whose names and states go before those of others;
+    `updated` is the date of the entry there, `changes` are told dated, `gone` says that the number was deleted.
+    """
+
+    number: str
+    properties: dict[str, Value]
+    place: str = ""
+    register: bool = False
+    updated: str = ""
+    changed: str = ""
+    former_names: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that `rows` rows state, beginning at a line: a corporation, and a thing beside it if there is one.
+
+    Relations name corporations by `corporations.id_of`; an office without a number stands in `offices`.
+    """
+
+    line: int
+    corporation: Corporation | None = None
+    thing: Node | None = None
+    relations: tuple[Relation, ...] = ()
+    others: tuple[Node, ...] = ()
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be used: its line, the reason, and its cells."""
+
+    line: int
+    reason: str
+    cells: list[str] = field(default_factory=list)
+    rows: int = 1
+
+
+Stated: TypeAlias = Entry | Rejected
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Gets the name of the step, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One file of open data, understood: the document that its rows stand in, and a way to read them.
+
+    `read` gets the known places, and a function to tell the bytes read to.
+    """
+
+    format: str
+    path: Path
+    size: int
+    document: Node
+    read: Callable[[Places, Callable[[int], None]], Iterator[Stated]]
+
+    @property
+    def key(self) -> str:
+        """The id that sources name the document by."""
+        return self.document.id.partition("/")[2]

@@ -1,0 +1,31 @@
+"""A path enters, what kind of file it is leaves, told by its content and not by its name alone."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from graph.errors import SourceError
+from loaders import gbizinfo, houjin
+from loaders.entries import Feed
+from loaders.lines import read_lines
+from loaders.unpack import TABLE_ENDINGS, opened
+
+
+def open_feed(path: Path) -> Feed | None:
+    """The file as a feed of open data, or None when it is of no such format.
+
+    Raises:
+        SourceError: it is no text, or a zip file without a table.
+    """
+    if path.suffix.lower() not in (*TABLE_ENDINGS, ".zip") or not path.is_file():
+        return None
+    with opened(path) as content:
+        size = content.size
+        first = next((line for line in islice(read_lines(content.stream, str(path)), 5) if any(line.cells)), None)
+    if first is None:
+        raise SourceError(f"{path.name} is empty.", place=str(path), next_step="Give a table with rows.")
+    if houjin.looks_like_it(first.cells):
+        return houjin.feed(path, size)
+    kind = gbizinfo.kind_of(first.cells, path.stem)
+    return gbizinfo.feed(path, size, kind) if kind else None

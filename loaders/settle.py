@@ -1,0 +1,219 @@
+"""Entries of a feed enter, nodes and relations leave under the ids that the graph already knows them by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from graph.errors import SourceError
+from graph.fold import fold, keys
+from graph.merge import NOTHING, State, document_of, merged, same
+from graph.records import Node, Relation, Source, Value
+from graph.schema import Schema
+from graph.store import Store
+from loaders.corporations import id_of, label_of
+from loaders.entries import Corporation, Entry
+from loaders.places import Places
+
+_SECONDS = 600.0
+# Only files with several rows a corporation need them, and none of these has more corporations.
+_MOST_NAMES = 1_000_000
+_LABELS = ("Company", "Institution")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A thing of the graph: its label, its id, and its state."""
+
+    label: str
+    id: str
+    state: State
+
+
+class Settler:
+    """Turns entries into records: one corporation is one node, whichever document named it first."""
+
+    def __init__(self, store: Store, schema: Schema, document: str) -> None:
+        self.store, self.schema, self.document = store, schema, document
+        regions = self._rows("MATCH (r:Region) WHERE r.code IS NOT NULL RETURN r.id, r.name, r.code")
+        self.places = Places((str(i), str(name), str(code)) for i, name, code in regions)
+        if not self.places:
+            raise SourceError(
+                "The graph holds no prefectures with codes, which open data refers to.",
+                next_step="Load the packaged facts first: enmusubi load",
+            )
+        self._numbered = any(
+            self._rows(f"MATCH (n:{label}) WHERE n.corporate_number IS NOT NULL RETURN 1 LIMIT 1") for label in _LABELS
+        )
+        self._offices: dict[str, tuple[str, bool]] = {}
+        self._names: dict[str, str] = {}
+        self._empty: dict[str, bool] = {}
+
+    def _rows(self, text: str, **parameters: object) -> list[list[object]]:
+        return self.store.read(text, parameters, seconds=_SECONDS, guarded=False).rows
+
+    def settle(self, entries: list[Entry]) -> list[tuple[Entry, list[Node], list[Relation], bool]]:
+        """The records of each entry, and whether the graph says all that already."""
+        known = self._corporations(entries)
+        things = self._things([e.thing for e in entries if e.thing is not None])
+        settled = []
+        for entry in entries:
+            nodes: list[Node] = []
+            before: Known | None = None
+            if entry.corporation is not None:
+                before = known.get(entry.corporation.number)
+                node = self._corporation(entry.corporation, before)
+                if node is not None:
+                    nodes.append(node)
+            stated = entry.thing or (nodes[0] if nodes else None)
+            if entry.thing is not None:
+                nodes.append(entry.thing)
+                before = things.get(entry.thing.id)
+            nodes += [node for node in entry.others if self._office(node)]
+            relations = [self._relation(relation, known) for relation in self._all_relations(entry)]
+            settled.append((entry, nodes, relations, stated is None or self._unchanged(before, stated)))
+        return settled
+
+    def _all_relations(self, entry: Entry) -> Iterable[Relation]:
+        yield from entry.relations
+        corporation = entry.corporation
+        if corporation is not None and corporation.place and not corporation.gone:
+            number = corporation.number
+            source = (Source(self.document, f"法人番号 {number}"),)
+            yield Relation("LOCATED_IN", label_of(number), id_of(number), "Region", corporation.place, {}, source)
+
+    def _unchanged(self, before: Known | None, stated: Node) -> bool:
+        if before is None:
+            return False
+        said = State(dict(stated.properties), sorted(map(str, stated.sources)))
+        after = merged(before.state, said, {self.document})
+        return after is not None and same(before.state, after)
+
+    def _corporations(self, entries: list[Entry]) -> dict[str, Known]:
+        if not self._numbered:
+            return {}
+        numbers = {e.corporation.number for e in entries if e.corporation is not None}
+        for entry in entries:
+            for relation in entry.relations:
+                numbers.update(_number(i) for i in (relation.start, relation.end))
+        found = {}
+        for label in _LABELS:
+            text = f"UNWIND $numbers AS number MATCH (n:{label} {{corporate_number: number}}) RETURN number, n"
+            for number, node in self._rows(text, numbers=sorted(numbers - {""})):
+                found[str(number)] = _known(label, node)
+        return found
+
+    def _things(self, things: list[Node]) -> dict[str, Known]:
+        found = {}
+        for label in sorted({thing.label for thing in things}):
+            if label not in self._empty:
+                self._empty[label] = not self._rows(f"MATCH (n:{label}) RETURN 1 LIMIT 1")
+            if self._empty[label]:
+                continue
+            ids = sorted({thing.id for thing in things if thing.label == label})
+            for (node,) in self._rows(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n", ids=ids):
+                known = _known(label, node)
+                found[known.id] = known
+        return found
+
+    def _corporation(self, told: Corporation, known: Known | None) -> Node | None:
+        number = told.number
+        label, identity = (known.label, known.id) if known else (label_of(number), id_of(number))
+        allowed = self.schema.properties(label)
+        before = known.state.properties if known else {}
+        sources = list(map(Source.parse, known.state.sources)) if known else []
+        if told.gone and known is None:
+            return None
+        own = identity == id_of(number)
+        if told.register:
+            properties = self._of_register(told, before, own=own)
+        else:
+            properties = self._beside_register(told, before, sources)
+        properties = {name: value for name, value in properties.items() if name in allowed and value not in ("", [])}
+        speaks_for = () if told.register and own else tuple(sorted(properties))
+        return Node(label, identity, properties, (Source(self.document, f"法人番号 {number}", speaks_for),))
+
+    def _of_register(self, told: Corporation, before: dict[str, Value], *, own: bool) -> dict[str, Value]:
+        older = told.updated < str(before.get("register_date", ""))
+        properties = dict(told.properties)
+        if told.gone:
+            properties = {"corporate_number": told.number, "registration": "deleted"}
+        if older:
+            properties = {name: before[name] for name in {*properties, "closed_on", "closed_because"} if name in before}
+        name, now = str(before.get("name", "")), str(properties.get("name", ""))
+        former = [*_texts(before, "former_names"), *told.former_names]
+        changes = [*_texts(before, "history"), *told.changes]
+        if name and now and name != now and own:
+            former.append(name)
+            if not any(name in change and now in change for change in changes):
+                changes.append(f"{told.changed} 商号又は名称の変更：{name} → {now}")
+        if before and not own:
+            # A document of ours named it first and keeps its name; that of the register is another one for it.
+            properties.pop("name", None)
+            aliases = [a for a in (now, *told.former_names) if a]
+            properties["aliases"] = list(dict.fromkeys([*_texts(before, "aliases"), *aliases]))
+        elif not now and name:
+            properties["name"] = name
+        current = properties.get("name")
+        properties["former_names"] = [n for n in dict.fromkeys(former) if n != current]
+        properties["history"] = sorted(dict.fromkeys(changes))
+        return properties
+
+    def _beside_register(self, told: Corporation, before: dict[str, Value], sources: list[Source]) -> dict[str, Value]:
+        """What another file says of a corporation: its name counts only where no other document has one."""
+        properties = dict(told.properties)
+        name = str(properties.get("name", ""))
+        foreign = any(source.document != self.document for source in sources)
+        named_here = any(source.document == self.document and "name" in source.properties for source in sources)
+        first = str(before.get("name", "")) if foreign else self._first_name(told.number, name)
+        properties["name"] = "" if foreign and not named_here else first
+        if name != first:
+            known = {fold(text) for text in (first, *_texts(before, "former_names"))}
+            properties["aliases"] = [name] if fold(name) not in known else []
+        return properties
+
+    def _first_name(self, number: str, name: str) -> str:
+        """The name that the first row of this file has for the number; rows that differ add aliases."""
+        if len(self._names) < _MOST_NAMES:
+            return self._names.setdefault(number, name)
+        return self._names.get(number, name)
+
+    def _relation(self, relation: Relation, known: dict[str, Known]) -> Relation:
+        start, end = known.get(_number(relation.start)), known.get(_number(relation.end))
+        if start is not None:
+            relation = replace(relation, start_label=start.label, start=start.id)
+        if end is not None:
+            relation = replace(relation, end_label=end.label, end=end.id)
+        elif relation.end in self._offices:
+            relation = replace(relation, end=self._offices[relation.end][0])
+        return relation
+
+    def _office(self, node: Node) -> bool:
+        """Whether an office that a row names has to be stated: not when other documents state it."""
+        if node.id not in self._offices:
+            name = str(node.properties["name"])
+            entries = self.store.find_names(keys(name))
+            found = {e.id for e in entries if e.label == node.label and e.id and fold(e.text) == fold(name)}
+            chosen = found.pop() if len(found) == 1 else node.id
+            known = self._things([Node(node.label, chosen, {})]).get(chosen)
+            foreign = known is not None and any(document_of(s) != self.document for s in known.state.sources)
+            self._offices[node.id] = (chosen if foreign else node.id, not foreign)
+        return self._offices[node.id][1]
+
+
+def _known(label: str, node: object) -> Known:
+    from graph.store import GraphNode
+
+    if not isinstance(node, GraphNode):
+        raise TypeError(f"a node was expected, not {node!r}")
+    return Known(label, node.id, State.of_stored(node.properties) if node.properties else NOTHING)
+
+
+def _number(identity: str) -> str:
+    tail = identity.rpartition("/")[2]
+    return tail if len(tail) == 13 and tail.isdigit() else ""
+
+
+def _texts(properties: dict[str, Value], name: str) -> list[str]:
+    value = properties.get(name)
+    return [str(item) for item in value] if isinstance(value, list) else []

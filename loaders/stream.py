@@ -1,0 +1,128 @@
+"""A feed of open data enters, the graph says what it says; how many rows that were, and which not, leaves.
+
+However large the feed, only one batch of it is in memory: nodes go on to the store at once, relations wait in a file.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from graph.errors import SourceError
+from graph.records import Node, Relation
+from graph.schema import Schema
+from graph.store import LoadReport, Store
+from loaders.entries import Entry, Feed, Rejected, Stated, Tell
+from loaders.quarantine import Quarantine
+from loaders.settle import Settler
+
+_BATCH = 10_000
+_NEEDED = ("Company", "Institution", "Award", "Procurement", "Region", "Document")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the rows of a file went: read = loaded + unchanged + quarantined."""
+
+    read: int
+    loaded: int
+    unchanged: int
+    quarantined: int
+    quarantine: Path | None
+    reasons: tuple[tuple[str, int], ...]
+
+
+def load_feed(
+    feed: Feed, store: Store, schema: Schema, quarantine: Path, *, dry_run: bool = False, tell: Tell | None = None
+) -> tuple[LoadReport, Rows]:
+    """Load one file of open data; rows that cannot be used go to the file `quarantine`, the rest is loaded.
+
+    Raises:
+        SourceError: the file is not what it claims to be, or no row of it can be used; nothing was written.
+    """
+    missing = [label for label in _NEEDED if label not in schema.labels]
+    if missing:
+        raise SourceError(
+            f"Open data needs the label {missing[0]}, which this domain's schema lacks.",
+            place=str(feed.path),
+            next_step="Load it without ENMUSUBI_DOMAIN, or add the label to the schema.",
+        )
+    if not dry_run:
+        store.prepare()
+    settler = Settler(store, schema, feed.key)
+    with Quarantine(quarantine) as rejected, TemporaryFile() as aside:
+        intake = _Intake(feed, settler, rejected, aside, tell)
+        step = (lambda done: tell("write", done, intake.written)) if tell else None
+        report = store.write(
+            intake.nodes(), intake.relations(), documents=frozenset({feed.key}), dry_run=dry_run, progress=step
+        )
+        used = intake.loaded + intake.unchanged
+        # Several rows may state one thing, each a part: that nothing changed shows only in the end.
+        loaded = intake.loaded if report.changes else 0
+        rows = Rows(
+            read=used + rejected.rows,
+            loaded=loaded,
+            unchanged=used - loaded,
+            quarantined=rejected.rows,
+            quarantine=rejected.path if rejected.rows else None,
+            reasons=tuple(sorted(rejected.reasons.items(), key=lambda item: -item[1])),
+        )
+    return report, rows
+
+
+class _Intake:
+    """Draws the feed once: gives the nodes, keeps the relations for afterwards, counts the rows."""
+
+    def __init__(self, feed: Feed, settler: Settler, rejected: Quarantine, aside: IO[bytes], tell: Tell | None) -> None:
+        self.feed, self.settler, self.rejected, self.aside, self.tell = feed, settler, rejected, aside, tell
+        self.loaded = self.unchanged = self.written = 0
+
+    def nodes(self) -> Iterator[Node]:
+        for batch in self._batches():
+            kept = pickle.Pickler(self.aside, protocol=5)
+            waiting: list[Relation] = []
+            for entry, nodes, relations, unchanged in self.settler.settle(batch):
+                yield from nodes
+                waiting += relations
+                self.written += len(nodes) + len(relations)
+                if unchanged:
+                    self.unchanged += entry.rows
+                else:
+                    self.loaded += entry.rows
+            kept.dump(waiting)
+        if not self.loaded + self.unchanged:
+            raise SourceError(
+                f"No row can be used{f': {next(iter(self.rejected.reasons))}' if self.rejected.rows else ''}.",
+                place=str(self.feed.path),
+                next_step=f"See {self.rejected.path}." if self.rejected.rows else "Give a file with rows.",
+            )
+        yield self.feed.document
+
+    def relations(self) -> Iterator[Relation]:
+        self.aside.seek(0)
+        while True:
+            try:
+                yield from pickle.load(self.aside)  # noqa: S301 (written above, by ourselves)
+            except EOFError:
+                return
+
+    def _batches(self) -> Iterator[list[Entry]]:
+        entries = self._entries(self.feed.read(self.settler.places, self._tell_read))
+        while batch := list(islice(entries, _BATCH)):
+            yield batch
+
+    def _entries(self, stated: Iterator[Stated]) -> Iterator[Entry]:
+        for item in stated:
+            if isinstance(item, Rejected):
+                self.rejected.add(item)
+            else:
+                yield item
+
+    def _tell_read(self, done: int) -> None:
+        if self.tell is not None:
+            self.tell("read", done, self.feed.size)
