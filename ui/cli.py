@@ -28,6 +28,7 @@ class SourceFormat(StrEnum):
     xlsx = "xlsx"
     houjin = "houjin"
     gbizinfo = "gbizinfo"
+    codes = "codes"
 
 
 class ExportFormat(StrEnum):
@@ -89,11 +90,13 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
 ) -> None:
     """Load folders (with a mapping.yaml) or tables, and report what changed; without SOURCE the domain's own facts."""
-    from ui.loading import load_planned, plan_source, print_rows
+    from ui.loading import load_planned, packaged_codes, plan_source, print_rows
     from ui.session import domain_folder, load_domain
     from ui.show import print_loaded
 
-    planned = [plan_source(source, source_format, mapping) for source in sources or []]
+    if source_format == SourceFormat.codes and not sources:
+        sources = packaged_codes()
+    planned = [plan for source in sources or [] for plan in plan_source(source, source_format, mapping)]
     with _opened() as (settings, store, schema):
         for plan in planned:
             loaded = load_planned(plan, settings, store, schema, dry_run=dry_run)

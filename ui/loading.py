@@ -32,14 +32,27 @@ class Planned:
     feed: Feed | None = None
 
 
-def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> Planned:
+def packaged_codes() -> list[Path]:
+    """The folders of the packaged code lists."""
+    from loaders.load import PACKAGED_CODES
+
+    return [PACKAGED_CODES / name for name in ("places", "industries")]
+
+
+def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> list[Planned]:
     """Tell what a source is, and that it can be loaded, before an engine is started for it.
+
+    A folder without a mapping is all the files in it.
 
     Raises:
         SourceError: it cannot.
     """
     if not source.exists():
         raise SourceError(f"There is no file or folder {source}.", next_step="Check the path.")
+    if source.is_dir() and not (source / "mapping.yaml").exists():
+        files = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith(".") and p.suffix != ".md")
+        if files:
+            return [plan for file in files for plan in plan_source(file, wanted, mapping)]
     feed = None
     found = "folder" if source.is_dir() else _ENDINGS.get(source.suffix.lower())
     if found != "folder" and mapping is None:
@@ -53,7 +66,7 @@ def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> Plann
             place=str(source),
             next_step="Give a folder with a mapping.yaml, open data as downloaded, or a table with --mapping.",
         )
-    if wanted not in (None, found):
+    if wanted not in (None, found) and (wanted, found) != ("codes", "folder"):
         raise SourceError(
             f"{source.name} is {found}, not {wanted}.",
             place=str(source),
@@ -65,7 +78,7 @@ def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> Plann
             place=str(source),
             next_step="Add --mapping FILE (docs/loading.md shows one), or give a folder with a mapping.yaml.",
         )
-    return Planned(source, found, mapping, feed)
+    return [Planned(source, found, mapping, feed)]
 
 
 def load_planned(planned: Planned, settings: Settings, store: Store, schema: Schema, *, dry_run: bool) -> Loaded:
