@@ -16,6 +16,8 @@ from qa.statements import ENOUGH, Hit, Statement, Statements, Wanted, Word
 
 LONGEST_RUN = 3
 MOST_WORDS = 11
+# What two words of one kind (two companies, two years) are worth over two that merely stand side by side.
+ALIKE = 0.3
 # How the question compares; the first that is found decides.
 CUES = ("times", "difference", "less", "more", "versus")
 
@@ -46,16 +48,24 @@ def compare(words: Sequence[Word], cue: str, statements: Statements) -> Comparis
         return None
     best: tuple[float, Comparison] | None = None
     for one, two in _runs(words):
-        first = _figure(words, two, one, statements)
-        second = _figure(words, one, two, statements) if first else None
-        if first is None or second is None or first.statement.id == second.statement.id:
+        pair = _pair(_figures(words, two, one, statements), _figures(words, one, two, statements))
+        if pair is None:
             continue
-        if first.statement.unit != second.statement.unit or first.statement.label != second.statement.label:
-            continue
+        first, second = pair
         fit = min(first.share, second.share) + 0.1 * (first.score + second.score) - 0.02 * (len(one) + len(two))
+        fit += ALIKE if len(one) == len(two) == 1 and _alike(words[one.start], words[two.start]) else 0.0
         if best is None or fit > best[0]:
             best = fit, Comparison(first, second, cue)
     return best[1] if best else None
+
+
+def _pair(firsts: Sequence[Hit], seconds: Sequence[Hit]) -> tuple[Hit, Hit] | None:
+    """The best two that measure the same."""
+    for first, second in itertools.product(firsts, seconds):
+        one, two = first.statement, second.statement
+        if one.id != two.id and one.unit == two.unit and one.label == two.label:
+            return first, second
+    return None
 
 
 def _runs(words: Sequence[Word]) -> Iterator[tuple[range, range]]:
@@ -71,22 +81,22 @@ def _runs(words: Sequence[Word]) -> Iterator[tuple[range, range]]:
 
 
 def _alike(one: Word, two: Word) -> bool:
-    if one.ids and two.ids:
-        return {i.partition("/")[0] for i in one.ids} == {i.partition("/")[0] for i in two.ids}
-    return one.hard == two.hard and one.firm == two.firm
+    return bool(one.classes & two.classes)
 
 
-def _figure(words: Sequence[Word], without: range, holding: range, statements: Statements) -> Hit | None:
-    """The best figure for the words outside of `without` that holds all of `holding`."""
+def _figures(words: Sequence[Word], without: range, holding: range, statements: Statements) -> list[Hit]:
+    """The figures for the words outside of `without` that hold all of `holding` and do not name the others."""
     kept = [i for i in range(len(words)) if i not in without]
     wanted = {at for at, i in enumerate(kept) if i in holding}
     other = [words[i] for i in without]
-    for hit in statements.search([words[i] for i in kept], Wanted(quantity=True)):
-        if hit.statement.value is None or hit.share < ENOUGH or not wanted <= hit.matched:
-            continue
-        if not all(statements.holds(hit.statement, word) for word in other):
-            return hit
-    return None
+    return [
+        hit
+        for hit in statements.search([words[i] for i in kept], Wanted(quantity=True))
+        if hit.statement.value is not None
+        and hit.share >= ENOUGH
+        and wanted <= hit.matched
+        and not all(statements.names(hit.statement, word) for word in other)
+    ]
 
 
 def word_comparison(found: Comparison, names: tuple[str, str], language: str) -> str:

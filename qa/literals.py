@@ -29,6 +29,7 @@ BEFORE: dict[str, Comparison] = {
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
           "november", "december")  # fmt: skip
 # Units that only count: "the 4 supporters", 「支援者４名」 need not be stored anywhere.
+_PEOPLE = frozenset({"人", "名", "people", "employees"})
 COUNTERS = frozenset({"人", "名", "社", "件", "people"})
 
 
@@ -98,8 +99,15 @@ class Literal:
                 comparison: Comparison = "contains" if self.comparison == "=" else self.comparison
                 return Condition(property=name, comparison=comparison, value=str(number))
             return None
-        fits = prop.type == "money" if self.unit == "yen" else prop.type in NUMBER_TYPES - {"money", "year"}
+        fits = prop.type == "money" if self.unit == "yen" else self._is_unit_of(prop)
         return Condition(property=name, comparison=self.comparison, value=number) if fits else None
+
+    def _is_unit_of(self, prop: Property) -> bool:
+        """Whether the property counts in this unit: 「2件」 is no condition on a number of people."""
+        if prop.unit is None or prop.type not in NUMBER_TYPES - {"money", "year"}:
+            return False
+        same = _PEOPLE if self.unit in _PEOPLE else {self.unit}
+        return bool(same & {prop.unit.ja, prop.unit.en})
 
 
 def find_literals(question: Folded) -> Iterator[Literal]:

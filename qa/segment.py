@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,8 @@ from qa.lexicon import Lexicon, Sense
 from qa.text import Folded, script
 
 MAX_NAME = 60
+# 何 with a counter that no list names: 何ポイント, 何万枚.
+_COUNTER_ASK = re.compile(r"月?何[十百千万億]?(?:[ァ-ヶー]{2,6}|[一-鿿])")
 # A name of so many characters may be followed by a title without a gap.
 SHORTEST_TITLED = 3
 LITERAL = 0.3
@@ -125,6 +128,8 @@ def _edges(
                 senses = (*senses, Sense("number", value=part))
             if senses:
                 yield start, end, _cost(senses, end - start), senses
+            elif _COUNTER_ASK.fullmatch(surface):
+                yield start, end, 1.0 + 0.01 * (end - start), (Sense("ask", "how_many"),)
             if end - start >= SHORTEST_TITLED and any(s.kind == "entity" for s in senses):
                 titles.add(end)
         for end in _unknown_ends(question, start, start in titles):

@@ -88,7 +88,8 @@ class Statement:
 class Word:
     """One content word of a question: its key, ways to say the same, and the things it names.
 
-    `hard` words say what is asked; `firm` ones among them (things, years, numbers) must fit.
+    `hard` words say what is asked; `firm` ones among them (things, years, numbers) must fit. `classes` tell what
+    kinds of words it may be, so that two words can be known to name alternatives: two companies, two years.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Word:
     ids: frozenset[str]
     hard: bool
     firm: bool = False
+    classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +184,10 @@ def question_words(
             not kinds and not is_light(tokens, at)
         )
         hard = hard and key not in soft
-        firm = bool(kinds & {"entity", "number", "literal"}) and not counts(tokens, at)
-        found.append(Word(key, token.text, others, ids, hard, firm))
+        counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
+        firm = bool(kinds & {"entity", "number", "literal"}) and not counted
+        classes = frozenset(f"{s.kind}:{s.label}:{s.name if s.kind == 'value' else ''}" for s in token.senses)
+        found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes))
     return found
 
 
@@ -251,7 +255,7 @@ def counts(tokens: Sequence[Token], at: int) -> bool:
     """Whether a number only says how many there are of what follows: "the 5 institutions", 「3つの力」."""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     compared = at > 0 and tokens[at - 1].has("comparator")
-    if after is None or compared:
+    if after is None or compared or not tokens[at].has("number"):
         return False
     return after.text == "つ" or after.has("label") or any(s.noun for s in after.senses)
 
@@ -304,9 +308,11 @@ class Statements:
             return _ordered(series, wanted)
         return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
 
-    def holds(self, statement: Statement, word: Word) -> bool:
-        """Whether a word fits a statement."""
-        return self._places[statement.id] in self._fits(word)
+    def names(self, statement: Statement, word: Word) -> bool:
+        """Whether a word as it is stands in a statement's name, or is what the statement is about."""
+        if word.ids:
+            return bool(word.ids & (statement.about | {statement.id}))
+        return word.key in (statement.name_words if word.key.isascii() else statement.name)
 
     def nowhere(self, words: Iterable[str]) -> list[str]:
         """Those of the words that stand in no statement and in no name, nor anything that means the same."""
