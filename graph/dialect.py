@@ -11,6 +11,7 @@ from graph.schema import Schema
 
 NAME = "Name"
 LOAD = "Load"
+SCHEMA = "GraphSchema"
 
 Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[list[Any]]]
 """Runs one statement with its parameters and gives all rows."""
@@ -88,6 +89,11 @@ def ddl(schema: Schema, constraints: set[tuple[str, str]], indexes: set[tuple[st
     if (NAME, "key") not in indexes:
         statements.append(f"CREATE INDEX {NAME}_key IF NOT EXISTS FOR (n:{NAME}) ON (n.key)")
     return statements
+
+
+def drop_unique(label: str, name: str) -> str:
+    """The statement that lets several nodes of a label have the same value."""
+    return f"DROP CONSTRAINT {label}_{name}_unique IF EXISTS"
 
 
 LIST_CONSTRAINTS = "SHOW CONSTRAINTS YIELD labelsOrTypes, properties RETURN labelsOrTypes, properties"

@@ -12,9 +12,11 @@ from typing import Any, Self, TypeVar
 
 from graph import bolt
 from graph.bolt import GraphNode, GraphRelation, Link, Table
-from graph.dialect import LIST_CONSTRAINTS, LIST_INDEXES, LOAD, NAME, ddl, quoted
+from graph.dialect import LOAD, NAME, SCHEMA, quoted
 from graph.errors import EngineError, QueryError, SchemaError
+from graph.loads import Load, read_loads
 from graph.merge import NameEntry
+from graph.migration import Migration
 from graph.records import Node, Relation
 from graph.report import Change, LoadReport
 from graph.schema import Schema
@@ -48,20 +50,9 @@ class EngineInfo:
     home: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """One load of a set of documents; times are ISO texts in UTC, `state` is running or done."""
-
-    id: str
-    documents: tuple[str, ...]
-    started: str
-    finished: str
-    state: str
-
-
 def _check_names(schema: Schema) -> None:
     """Raise SchemaError where the schema claims a name that the store needs for itself."""
-    taken = [f"labels.{label}" for label in schema.labels if label in (NAME, LOAD)]
+    taken = [f"labels.{label}" for label in schema.labels if label in (NAME, LOAD, SCHEMA)]
     for label in schema.labels:
         taken += [f"labels.{label}.{name}" for name in schema.properties(label) if name in ("id", "sources")]
     for kind, relation in schema.relations.items():
@@ -116,11 +107,16 @@ class Store:
         self.close()
 
     def prepare(self) -> None:
-        """Create the constraints and indexes that the schema asks for and that are missing."""
-        constraints = {(row[0][0], row[1][0]) for row in self._rows(LIST_CONSTRAINTS, {}, writing=True)}
-        indexes = {(row[0][0], row[1][0]) for row in self._rows(LIST_INDEXES, {}, writing=True) if row[0] and row[1]}
-        for statement in ddl(self._schema, constraints, indexes):
-            self._rows(statement, {}, writing=True)
+        """Make the graph fit the schema: constraints, indexes and name entries that are missing.
+
+        Raises:
+            SchemaError: the graph was filled with another schema, and things or values would have to be removed.
+        """
+        self._again(lambda link: Migration(link, self._schema).fit())
+
+    def migration(self) -> Migration:
+        """What the schema asks of a graph that was filled with another one."""
+        return Migration(self.link, self._schema)
 
     def write(
         self,
@@ -142,7 +138,7 @@ class Store:
         """
         if not dry_run:
             self.prepare()
-        return write(self._schema, self._open_link(), nodes, relations, documents, dry_run, progress)
+        return write(self._schema, self.link, nodes, relations, documents, dry_run, progress)
 
     def read(
         self,
@@ -175,7 +171,7 @@ class Store:
 
     def counts(self) -> Counts:
         """Count nodes and relations of the schema's labels and types."""
-        link = self._open_link()
+        link = self.link
         parts = [f"MATCH (n:{quoted(x)}) RETURN count(n) AS c, 'n' AS k, '{x}' AS x" for x in self._schema.labels]
         for kind, relation in self._schema.relations.items():
             starts = "|".join(map(quoted, relation.start))
@@ -187,14 +183,12 @@ class Store:
         )
 
     def loads(self) -> list[Load]:
-        """All loads, the latest last; state running after its process ended means that it must be loaded again."""
-        rows = self._rows(f"MATCH (l:{LOAD}) RETURN l.id, l.documents, l.started, l.finished, l.state", {})
-        found = [Load(row[0], tuple(row[1] or ()), row[2], row[3] or "", row[4]) for row in rows]
-        return sorted(found, key=lambda load: (load.started, load.id))
+        """All loads, the latest last; an interrupted one is completed by loading the same again."""
+        return self._again(read_loads)
 
     def info(self) -> EngineInfo:
         """What serves the graph, and where."""
-        link = self._open_link()
+        link = self.link
         version = link.dialect.version(self._rows)
         return EngineInfo(
             kind=link.dialect.name,
@@ -210,11 +204,13 @@ class Store:
         if stored and (stored[0][0] or 0) > self._schema.version:
             raise EngineError(
                 f"The graph was loaded with version {stored[0][0]} of the schema, here it is {self._schema.version}.",
-                place=self._open_link().address,
+                place=self.link.address,
                 next_step="Update the schema, or use another graph.",
             )
 
-    def _open_link(self) -> Link:
+    @property
+    def link(self) -> Link:
+        """The open connection, for what works on a whole graph."""
         link = self._link
         if link is None:
             raise EngineError("The store is closed.", next_step="Open it again.")
@@ -222,7 +218,7 @@ class Store:
 
     def _again(self, call: Callable[[Link], T]) -> T:
         """Call with the open link; when the process that ran the embedded engine has gone, reopen and call again."""
-        link = self._open_link()
+        link = self.link
         try:
             return call(link)
         except (EngineError, QueryError):
@@ -232,7 +228,7 @@ class Store:
             if self._link is link:
                 link.close()
                 self._link = bolt.connect(self._settings)
-        return call(self._open_link())
+        return call(self.link)
 
     def _rows(self, text: str, parameters: Mapping[str, Any], *, writing: bool = False) -> list[list[Any]]:
         return self._again(lambda link: link.rows(text, parameters, writing=writing))

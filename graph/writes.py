@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing
-from datetime import UTC, datetime
-from typing import Any
 
 from graph.dialect import LOAD
+from graph.loads import begin, finish
 from graph.merge import State, merged
 from graph.records import Node, Relation
 from graph.report import LoadReport, report
@@ -39,30 +38,22 @@ def write(
         spool.fill(nodes, relations)
         speaking = documents or frozenset(spool.documents)
         loads = list(session.stream(f"MATCH (l:{LOAD}) RETURN l.id, l.state, l.documents", {}))
-        load = {"id": _digest(speaking), "documents": sorted(speaking), "version": schema.version}
+        identity = _digest(speaking)
 
         def follow(old: State, new: State) -> State | None:
             return merged(old, new, speaking)
 
         this = Writing(schema, session, spool, follow, dry_run=dry_run)
         if not dry_run:
-            _record(session, {**load, "started": _now(), "state": "running"})
+            begin(session, identity, speaking, schema.version)
         this.write_all(progress)
         if any(speaking.intersection(row[2] or ()) for row in loads):
             this.sweep(_STATED, {"documents": sorted(speaking)})
-        this.clear_values(begun=[load["id"], "running"] in [row[:2] for row in loads])
+        this.clear_values(begun=[identity, "running"] in [row[:2] for row in loads])
         if not dry_run:
-            _record(session, {**load, "finished": _now(), "state": "done"})
+            finish(session, identity)
     return report(schema, this.counts, this.dangling, dry_run=dry_run)
 
 
 def _digest(documents: Iterable[str]) -> str:
     return hashlib.sha1("\x1f".join(sorted(documents)).encode(), usedforsecurity=False).hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _record(session: Session, load: Mapping[str, Any]) -> None:
-    session.transact(lambda run: run(f"MERGE (l:{LOAD} {{id: $load.id}}) SET l += $load", {"load": load}))

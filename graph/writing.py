@@ -20,7 +20,7 @@ from graph.cypher_rows import (
     write_nodes,
     write_relations,
 )
-from graph.dialect import NAME, Run, quoted
+from graph.dialect import LOAD, NAME, SCHEMA, Run, quoted
 from graph.errors import QueryError, RecordError
 from graph.merge import NOTHING, NameEntry, State, name_entries, same
 from graph.records import Relation
@@ -43,6 +43,11 @@ class Session(Protocol):
         """The rows of a read, one at a time."""
 
 
+def is_empty(session: Session) -> bool:
+    """Whether the graph holds nothing but notes on schema and loads."""
+    return not list(session.stream(f"MATCH (n) WHERE NOT n:{SCHEMA} AND NOT n:{LOAD} RETURN 1 LIMIT 1", {}))
+
+
 class Writing:
     """One write: what was counted so far, and how a thing's new state follows from its old one and what is said."""
 
@@ -51,7 +56,7 @@ class Writing:
     ) -> None:
         self.schema, self.session, self.spool, self.follow, self.dry_run = schema, session, spool, follow, dry_run
         # Nothing has to be read back from a graph that holds nothing.
-        self.fresh = not list(session.stream("MATCH (n) RETURN 1 LIMIT 1", {}))
+        self.fresh = is_empty(session)
         self.counts: Counts = Counter()
         self.dangling: list[Relation] = []
         self.lost_values: set[NameEntry] = set()

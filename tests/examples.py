@@ -41,7 +41,7 @@ def stored(store: Store, identity: str) -> GraphNode | None:
 
 def contents(store: Store) -> list[Any]:
     """Everything in the graph, the internal name entries included."""
-    nodes = rows(store, "MATCH (n) WHERE NOT n:Load RETURN labels(n), properties(n)")
+    nodes = rows(store, "MATCH (n) WHERE NOT n:Load AND NOT n:GraphSchema RETURN labels(n), properties(n)")
     relations = rows(store, "MATCH (a)-[r]->(b) RETURN a.id, type(r), b.id, properties(r)")
     return sorted((repr(labels), sorted(map(repr, held.items()))) for labels, held in nodes) + sorted(
         map(repr, relations)
