@@ -90,7 +90,15 @@ class Link:
         """Run `work` in one writing transaction, again from its start when the engine asks for it."""
 
         def within(transaction: neo4j.ManagedTransaction) -> T:
-            return work(lambda text, parameters: [list(r.values()) for r in transaction.run(text, dict(parameters))])
+            try:
+                return work(
+                    lambda text, parameters: [list(r.values()) for r in transaction.run(text, dict(parameters))]
+                )
+            except Exception as error:
+                # The driver would try again what can never fit.
+                if "OutOfMemory" in (getattr(error, "code", None) or ""):
+                    raise _ours(error, self.address) from error
+                raise
 
         with _boundary(self.address), self._session(writing=True) as session:
             return session.execute_write(within)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TypeAlias
 
 from graph.errors import RecordError
@@ -36,32 +36,39 @@ class Spool:
 
     def fill(self, nodes: Iterable[Node], relations: Iterable[Relation]) -> None:
         """Take in all records; RecordError names the first that the schema does not allow."""
+        self.take(chain(nodes, relations))
+
+    def take(self, records: Iterable[Node | Relation]) -> None:
+        """Take in all records, which may stand in any order."""
         self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_rows(nodes))
-        self._db.executemany("INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_rows(relations))
+        for seq, record in enumerate(records):
+            if isinstance(record, Node):
+                self._db.execute("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_row(seq, record))
+            else:
+                self._db.execute(
+                    "INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_row(seq, record)
+                )
         self._db.execute("COMMIT")
 
-    def _node_rows(self, nodes: Iterable[Node]) -> Iterator[tuple[object, ...]]:
-        for seq, node in enumerate(nodes):
-            if node.label not in self._schema.labels:
-                raise _unknown(f"label {node.label}", f"{node.label} {node.id}")
-            for name in node.properties:
-                if name not in self._schema.properties(node.label):
-                    raise _unknown(f"property {name} of {node.label}", f"{node.label} {node.id}")
-            if not node.id:
-                raise RecordError("A node has no id.", place=node.label, next_step="Give every record an id.")
-            yield node.label, node.id, seq, self._body(node)
+    def _node_row(self, seq: int, node: Node) -> tuple[object, ...]:
+        if node.label not in self._schema.labels:
+            raise _unknown(f"label {node.label}", f"{node.label} {node.id}")
+        for name in node.properties:
+            if name not in self._schema.properties(node.label):
+                raise _unknown(f"property {name} of {node.label}", f"{node.label} {node.id}")
+        if not node.id:
+            raise RecordError("A node has no id.", place=node.label, next_step="Give every record an id.")
+        return node.label, node.id, seq, self._body(node)
 
-    def _relation_rows(self, relations: Iterable[Relation]) -> Iterator[tuple[object, ...]]:
-        for seq, r in enumerate(relations):
-            place = f"{r.start_label} {r.start} {r.type} {r.end_label} {r.end}"
-            spec = self._schema.relations.get(r.type)
-            if spec is None or r.start_label not in spec.start or r.end_label not in spec.end:
-                raise _unknown(f"relation {r.type} from {r.start_label} to {r.end_label}", place)
-            for name in r.properties:
-                if name not in spec.properties:
-                    raise _unknown(f"property {name} of {r.type}", place)
-            yield r.type, r.start_label, r.end_label, r.start, r.end, r.key, seq, self._body(r)
+    def _relation_row(self, seq: int, r: Relation) -> tuple[object, ...]:
+        place = f"{r.start_label} {r.start} {r.type} {r.end_label} {r.end}"
+        spec = self._schema.relations.get(r.type)
+        if spec is None or r.start_label not in spec.start or r.end_label not in spec.end:
+            raise _unknown(f"relation {r.type} from {r.start_label} to {r.end_label}", place)
+        for name in r.properties:
+            if name not in spec.properties:
+                raise _unknown(f"property {name} of {r.type}", place)
+        return r.type, r.start_label, r.end_label, r.start, r.end, r.key, seq, self._body(r)
 
     def _body(self, record: Node | Relation) -> str:
         for source in record.sources:
@@ -73,6 +80,11 @@ class Spool:
                 )
             self.documents.add(source.document)
         return json.dumps([dict(record.properties), [str(source) for source in record.sources]])
+
+    def count(self) -> int:
+        """How many records there are."""
+        both = "SELECT (SELECT count(*) FROM node) + (SELECT count(*) FROM relation)"
+        return int(self._db.execute(both).fetchone()[0])
 
     def nodes(self) -> Iterator[tuple[NodeKey, State]]:
         """Every node once, ordered by label and id."""
@@ -86,6 +98,11 @@ class Spool:
         rows = self._db.execute(f"SELECT {columns}, body FROM relation ORDER BY {columns}, seq")
         for key, group in groupby(rows, key=lambda row: row[:6]):
             yield key, united(State(*json.loads(row[6])) for row in group)
+
+    def node(self, key: NodeKey) -> State | None:
+        """What the records state of a node."""
+        rows = self._db.execute("SELECT body FROM node WHERE label = ? AND id = ? ORDER BY seq", key).fetchall()
+        return united(State(*json.loads(row[0])) for row in rows) if rows else None
 
     def has_node(self, key: NodeKey) -> bool:
         """Whether a record states the node."""

@@ -35,29 +35,44 @@ def embedded(home: Path, **more: object) -> Settings:
     return Settings.model_validate({"home": home, "uri": None, **more})
 
 
+def empty(settings: Settings) -> None:
+    """Remove everything from a graph."""
+    link = connect(settings)
+    try:
+        link.rows("MATCH (n) DETACH DELETE n", {}, writing=True)
+    finally:
+        link.close()
+
+
 @pytest.fixture(scope="session")
 def schema() -> Schema:
     return load_schema()
 
 
-@pytest.fixture(scope="session", params=["embedded", "neo4j"])
-def engine_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings of the embedded engine, then of a Neo4j server: ENMUSUBI_TEST_URI, else one started here."""
-    home = tmp_path_factory.mktemp(request.param)
+@pytest.fixture(scope="session")
+def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of the Neo4j server at ENMUSUBI_TEST_URI, else of one started here."""
     given = os.environ.get("ENMUSUBI_TEST_URI")
-    if request.param == "embedded":
-        yield embedded(home)
-    elif given:
+    if given:
         user = os.environ.get("ENMUSUBI_TEST_USER", "neo4j")
         password = os.environ.get("ENMUSUBI_TEST_PASSWORD", "")
         yield Settings.model_validate({"uri": given, "user": user, "password": password, "reader_user": None})
-    else:
-        reason = neo4j_server.missing()
-        if reason is not None:
-            _leave_out(reason)
-        with neo4j_server.running(home) as uri:
-            login = {"user": "neo4j", "password": neo4j_server.PASSWORD, "reader_user": None, "database": None}
-            yield Settings.model_validate({"uri": uri, **login})
+        return
+    reason = neo4j_server.missing()
+    if reason is not None:
+        _leave_out(reason)
+    with neo4j_server.running(tmp_path_factory.mktemp("neo4j")) as uri:
+        login = {"user": "neo4j", "password": neo4j_server.PASSWORD, "reader_user": None, "database": None}
+        yield Settings.model_validate({"uri": uri, **login})
+
+
+@pytest.fixture(scope="session", params=["embedded", "neo4j"])
+def engine_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the embedded engine, then of a Neo4j server."""
+    if request.param == "embedded":
+        return embedded(tmp_path_factory.mktemp("embedded"))
+    found: Settings = request.getfixturevalue("neo4j_settings")
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +84,5 @@ def opened(engine_settings: Settings, schema: Schema) -> Iterator[Store]:
 @pytest.fixture
 def store(engine_settings: Settings, opened: Store) -> Store:
     """A store whose graph holds nothing."""
-    link = connect(engine_settings)
-    try:
-        link.rows("MATCH (n) DETACH DELETE n", {}, writing=True)
-    finally:
-        link.close()
+    empty(engine_settings)
     return opened

@@ -18,7 +18,7 @@ from rdflib import Graph
 
 from qa.answer import Answer
 
-COMMANDS = ("load", "ask", "cypher", "export", "status", "schema", "serve")
+COMMANDS = ("load", "ask", "cypher", "export", "copy", "backup", "restore", "migrate", "status", "schema", "serve")
 MAPPING = """\
 tables:
   - file: partners.csv

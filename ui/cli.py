@@ -72,14 +72,21 @@ def main() -> None:
 
 
 @contextmanager
-def _opened(*, filled: bool = False) -> Iterator[tuple[Settings, Store, Schema]]:
-    from graph.settings import load_settings
-    from ui.session import open_store
+def _opened(*, filled: bool = False, fitting: bool = True) -> Iterator[tuple[Settings, Store, Schema]]:
+    from ui.session import opened
 
-    settings = load_settings()
-    store, schema = open_store(settings, filled=filled)
-    with store:
-        yield settings, store, schema
+    with opened(filled=filled, fitting=fitting) as graph:
+        yield graph
+
+
+@contextmanager
+def _resumable(left: str) -> Iterator[None]:
+    """Say on Ctrl-C what is left and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"enmusubi: Interrupted. {left} (`enmusubi status` shows it.)", file=sys.stderr)
+        raise
 
 
 @app.command(epilog="Example: enmusubi load members.csv --mapping members.yaml --dry-run")
@@ -97,7 +104,8 @@ def load(
     if source_format == SourceFormat.codes and not sources:
         sources = packaged_codes()
     planned = [plan for source in sources or [] for plan in plan_source(source, source_format, mapping)]
-    with _opened() as (settings, store, schema):
+    left = "What was loaded until now is there; the same command completes it."
+    with _opened() as (settings, store, schema), _resumable(left):
         for plan in planned:
             loaded = load_planned(plan, settings, store, schema, dry_run=dry_run)
             print_loaded(str(plan.path), loaded)
@@ -203,6 +211,81 @@ def export(
     print(f"{output}: {len(subgraph.nodes)} things, {len(subgraph.relations)} relations")
 
 
+@app.command(
+    epilog="Example: ENMUSUBI_TO_PASSWORD=… enmusubi copy --to neo4j+s://graph.example.org. Back: --to /a/data/folder"
+)
+def copy(
+    to: Annotated[str, typer.Option("--to", metavar="URI", help="Neo4j address, or folder of an embedded graph.")],
+    to_database: Annotated[str | None, typer.Option(help="Database there; default: the server's.")] = None,
+    to_user: Annotated[str | None, typer.Option(help="User there; default: ENMUSUBI_USER.")] = None,
+    to_password: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ENMUSUBI_TO_PASSWORD", help="Set it in the environment; default: ENMUSUBI_PASSWORD.", metavar="TEXT"
+        ),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Remove what the graph there holds.")] = False,
+) -> None:
+    """Copy the whole graph to another engine and prove that both are equal; run again, it goes on where it broke off."""
+    from ui.moving import copy_to, target_settings
+    from ui.show import print_moved
+
+    left = "The graph there is not complete; the same command completes it."
+    with _opened() as (settings, store, schema), _resumable(left):
+        target = target_settings(settings, to, to_database, to_user, to_password)
+        print_moved(to, copy_to(target, store, schema, replace=replace))
+
+
+@app.command(epilog="Example: enmusubi backup graph-2026-11-21.backup")
+def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")]) -> None:
+    """Write the whole graph to a file that any engine can be restored from."""
+    from graph.moving import backup as back_up
+    from ui.moving import progress_bar
+    from ui.show import print_digests
+
+    with _opened(fitting=False) as (_, store, _schema), progress_bar() as tell:
+        found = back_up(store, file, tell)
+    print_digests(found)
+    print(f"{file}: {sum(digest.count for digest in found.values())} things and relations")
+
+
+@app.command(epilog="Example: enmusubi restore graph-2026-11-21.backup --dry-run")
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `enmusubi backup` wrote.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
+) -> None:
+    """Bring the graph back to what a backup holds, as a whole; on a failure the former state stays."""
+    from graph.moving import restore as bring_back
+    from ui.moving import progress_bar
+    from ui.show import print_moved, print_report
+
+    with _opened() as (_, store, schema), progress_bar() as tell:
+        moved = bring_back(file, store, schema, tell, dry_run=dry_run)
+    print_report(str(file), moved.report)
+    if not dry_run:
+        print_moved(str(file), moved)
+
+
+@app.command(epilog="Example: enmusubi migrate --apply")
+def migrate(
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; without this nothing is changed.")] = False,
+) -> None:
+    """Show what a changed schema.yaml removes from the graph or reads anew, and with --apply do it."""
+    with _opened(fitting=False) as (_, store, _schema):
+        migration = store.migration()
+        steps = migration.steps()
+        for step in steps:
+            print(f"- {step}")
+        if apply or not steps:
+            migration.apply(steps)
+    if apply and steps:
+        print("Done: the graph fits the schema.")
+    elif steps:
+        print("Nothing is changed yet: make a backup (`enmusubi backup FILE`), then run `enmusubi migrate --apply`.")
+    else:
+        print("The graph fits the schema: nothing has to be removed or changed.")
+
+
 @app.command(name="eval", epilog="Example: enmusubi eval benchmarks/questions/dev.jsonl")
 def evaluate(
     file: Annotated[Path, typer.Argument(help="Questions with what a right answer holds, JSON lines.")],
@@ -224,7 +307,7 @@ def status(as_json: AsJson = False) -> None:
     from ui.show import print_json, print_status
     from ui.status import read_status
 
-    with _opened() as (_, store, schema):
+    with _opened(fitting=False) as (_, store, schema):
         found = read_status(store, schema)
     if as_json:
         print_json(found.model_dump(mode="json"))

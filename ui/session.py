@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.errors import EngineError
 from graph.schema import PACKAGED, Schema, load_schema
-from graph.settings import Settings
+from graph.settings import Settings, load_settings
 from graph.store import Store
 from ui.texts import say
 
@@ -27,6 +30,19 @@ def open_schema(settings: Settings) -> Schema:
     return load_schema(settings.domain / "schema.yaml" if settings.domain else PACKAGED)
 
 
+@contextmanager
+def opened(*, filled: bool = False, fitting: bool = True) -> Iterator[tuple[Settings, Store, Schema]]:
+    """The graph of the settings, open; unless `fitting`, even when it was filled with another schema."""
+    settings = load_settings()
+    if fitting:
+        store, schema = open_store(settings, filled=filled)
+    else:
+        schema = open_schema(settings)
+        store = Store.open(settings, schema)
+    with store:
+        yield settings, store, schema
+
+
 def open_store(settings: Settings, *, filled: bool = False) -> tuple[Store, Schema]:
     """Open the graph; `filled` loads the domain's own facts first when nothing was ever loaded to its end.
 
@@ -37,7 +53,15 @@ def open_store(settings: Settings, *, filled: bool = False) -> tuple[Store, Sche
     store = Store.open(settings, schema)
     try:
         store.prepare()
-        if filled and not any(load.state == "done" for load in store.loads()):
+        loads = store.loads()
+        broken = next((load.what for load in loads if load.what), None)
+        if filled and broken:
+            raise EngineError(
+                f"The graph is not complete: a {broken} was begun and did not end.",
+                place=store.link.address,
+                next_step="Run the same `enmusubi copy` or `enmusubi restore` again; it goes on from there.",
+            )
+        if filled and not any(load.state == "done" for load in loads):
             load_domain(settings, store, schema)
     except BaseException:
         store.close()

@@ -11,7 +11,9 @@ from graph.bolt import GraphNode, GraphRelation
 from ui.texts import say
 
 if TYPE_CHECKING:
-    from graph.report import Change
+    from graph.contents import Digests
+    from graph.moving import Moved
+    from graph.report import Change, LoadReport
     from graph.schema import Schema
     from loaders.load import Loaded
     from qa.answer import Answer
@@ -96,7 +98,14 @@ def print_answer(answer: Answer) -> None:
 
 def print_loaded(name: str, loaded: Loaded) -> None:
     """Print what a load added, changed, removed and left, by label and relation."""
-    report = loaded.report
+    print_report(name, loaded.report)
+    if loaded.conflicts:
+        print(f"{len(loaded.conflicts)} values stated differently in two places; the first was kept:")
+        _print_some(f"  {c.id}, {c.property}: {c.kept!r}, not {c.other!r} ({c.place})" for c in loaded.conflicts)
+
+
+def print_report(name: str, report: LoadReport) -> None:
+    """Print what a write added, changed, removed and left, by label and relation."""
     print(f"{name}{' (dry run, nothing was written)' if report.dry_run else ''}")
     changes = [*report.nodes, *report.relations]
     if changes:
@@ -106,9 +115,19 @@ def print_loaded(name: str, loaded: Loaded) -> None:
     if report.dangling:
         print(f"{len(report.dangling)} relations left out, because one end is not in the graph:")
         _print_some(f"  ({r.start})-[{r.type}]->({r.end})" for r in report.dangling)
-    if loaded.conflicts:
-        print(f"{len(loaded.conflicts)} values stated differently in two places; the first was kept:")
-        _print_some(f"  {c.id}, {c.property}: {c.kept!r}, not {c.other!r} ({c.place})" for c in loaded.conflicts)
+
+
+def print_digests(digests: Digests) -> None:
+    """Print counts and checksums by label and relation."""
+    rows = [[name, digest.count, digest.checksum] for name, digest in digests.items() if digest.count]
+    print_table(["", "count", "checksum"], rows, numbers=True)
+
+
+def print_moved(name: str, moved: Moved) -> None:
+    """Print what a copy or restore did, and that both sides are equal."""
+    print_digests(moved.digests)
+    total = sum(digest.count for digest in moved.digests.values())
+    print(f"{name}: {total} things and relations, equal in counts and checksums; {moved.report.changes} were written")
 
 
 def _figures(change: Change) -> list[int]:
@@ -133,8 +152,10 @@ def print_status(status: Status) -> None:
     for heading, counts in (("label", status.nodes), ("relation", status.relations)):
         print_table([heading, "count"], [pair for pair in counts.items() if pair[1]], numbers=True)
     if status.loads:
-        loads = [[x.started, x.finished, x.state, x.documents] for x in status.loads]
+        loads = [[x.started, x.finished, x.state, x.what or x.documents] for x in status.loads]
         print_table(["load started", "finished", "state", "documents"], loads)
+        if any(x.state == "interrupted" for x in status.loads):
+            print("An interrupted load holds what was written until then: run the same command again to complete it.")
     else:
         print("Nothing is loaded yet: run `enmusubi load`.")
     if status.documents:

@@ -24,12 +24,14 @@ class EngineStatus(_Model):
 
 
 class LoadStatus(_Model):
-    """One load; `running` after its process ended means that it must be loaded again."""
+    """One load, or a copy or restore (`what`); an interrupted one is completed by the same command again."""
 
+    id: str
     documents: list[str]
     started: str
     finished: str
     state: str
+    what: str
 
 
 class DocumentStatus(_Model):
@@ -67,7 +69,14 @@ def read_status(store: Store, schema: Schema) -> Status:
         nodes=counts.nodes,
         relations=counts.relations,
         loads=[
-            LoadStatus(documents=list(x.documents), started=x.started, finished=x.finished, state=x.state)
+            LoadStatus(
+                id=x.id,
+                documents=list(x.documents),
+                started=x.started,
+                finished=x.finished,
+                state=x.state,
+                what=x.what,
+            )
             for x in loads
         ],
         documents=_documents(store, schema, stated),
