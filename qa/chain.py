@@ -259,7 +259,8 @@ class Asker:
         found = [statements.search(self._content(tokens), wanted) for wanted, tokens in self._wanted(turn)]
         hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
         unit = self._wanted(turn)[0][0].unit
-        hits = [h for h in hits if not numbers or h.statement.tells_number(unit)]
+        counted = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
+        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, counted)]
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
 
     def _wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:

@@ -33,7 +33,7 @@ NEARLY, ENOUGH, WHOLLY = 0.45, 0.7, 0.9
 # How alike (0-100) a name must be to be taken for what was typed, and how long.
 ALIKE_SPELLING, SHORTEST_SPELLING = 84, 5
 # How much of a name its describing words must make up, to be taken for it.
-ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.4
+ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.5
 MOST = 8
 
 
@@ -46,6 +46,7 @@ _COUNTED = (
     {"機関", "大学", "校", "団体"},
     {"国", "カ国", "か国"},
 )
+SHARES = frozenset({"%", "割", "倍", "%pt"})
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
 
 
@@ -77,8 +78,13 @@ class Statement:
     tells: bool
     fields: tuple[tuple[str, str], ...]
 
-    def tells_number(self, unit: str = "") -> bool:
-        """Whether it holds a figure other than a year, and one that does not count something else than `unit`."""
+    def tells_number(self, unit: str = "", counted: bool = False) -> bool:
+        """Whether it holds a figure other than a year, and one that does not count something else than `unit`.
+
+        `counted` says that things are counted, which no share does.
+        """
+        if counted and self.unit in SHARES:
+            return False
         if self.value is not None:
             return not (self.unit and _counted(unit) is not None and _counted(unit) != _counted(self.unit))
         return tells_figure(self.text)
@@ -180,7 +186,7 @@ def question_words(
             (s.kind == "property" and s.name in general) or s.kind in ("label", "relation") for s in token.senses
         ):
             kinds = {"label"} if "relation" not in kinds else kinds
-        hard = bool(kinds & {"entity", "value", "number", "literal", "property", "relation"}) or (
+        hard = bool(kinds & {"entity", "value", "contains", "number", "literal", "property", "relation"}) or (
             not kinds and not is_light(tokens, at)
         )
         hard = hard and key not in soft
@@ -283,6 +289,8 @@ class Statements:
         if not any(w.hard for w in words):
             return []
         places = [self._fits(w) for w in words]
+        if any(w.hard and not p for w, p in zip(words, places, strict=True)):
+            return []  # what it asks about is nowhere
         weights = [self._weight(w, p) for w, p in zip(words, places, strict=True)]
         everything = sum(weights)
         firm = [p for w, p in zip(words, places, strict=True) if w.firm]
@@ -355,8 +363,8 @@ class Statements:
 
     def _note_latin(self, key: str, discount: float, note: Callable[[int, float], None]) -> None:
         places = set(self._latin.get(key, ()))
-        if not places and len(key) >= 5 and key.isalpha():
-            root = key[: max(4, len(key) - 3)]
+        if not places and len(key) >= 6 and key.isalpha():
+            root = key[: max(5, len(key) - 3)]
             alike = [w for w in self._latin if w.startswith(root) and abs(len(w) - len(key)) <= 4]
             places = set[int]().union(*(self._latin[w] for w in alike))
             discount *= LIKE
@@ -376,7 +384,8 @@ class Statements:
         for statement in self.all:
             for name, value in statement.fields if statement.label in labels else ():
                 at = value.casefold().find(wanted)
-                if at >= 0:
+                whole = not text.isascii() or re.search(rf"\b{re.escape(wanted)}\b", value.casefold())
+                if at >= 0 and whole:
                     found.setdefault((statement.label, name), value[at : at + len(text)])
         return found
 
@@ -428,7 +437,7 @@ def _suits(statement: Statement, wanted: Wanted) -> float:
     gain = 0.15
     if wanted.unit and statement.unit and (statement.unit in wanted.unit or wanted.unit in statement.unit):
         gain += 0.15
-    if wanted.share and statement.unit in ("%", "割", "％", "倍"):
+    if wanted.share and statement.unit in SHARES:
         gain += 0.15
     return gain
 
