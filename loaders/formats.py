@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from graph.errors import SourceError
-from loaders import gbizinfo, houjin
+from loaders import gbizinfo, houjin, jgrants
 from loaders.entries import Feed
 from loaders.lines import read_lines
 from loaders.unpack import TABLE_ENDINGS, opened
@@ -18,6 +18,8 @@ def open_feed(path: Path) -> Feed | None:
     Raises:
         SourceError: it is no text, or a zip file without a table.
     """
+    if path.suffix.lower() == ".json" and path.is_file():
+        return jgrants.file_feed(path)
     if path.suffix.lower() not in (*TABLE_ENDINGS, ".zip") or not path.is_file():
         return None
     with opened(path) as content:

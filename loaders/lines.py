@@ -15,7 +15,7 @@ from typing import IO
 from graph.errors import SourceError
 
 _HEAD = 1 << 20
-_MOST_CELLS = 10_000
+MOST_CELLS = 10_000
 _MOST_CHARACTERS = 1_000_000
 # A cell with line breaks (an outline of a business) has a few; a quote that is never closed has all that follow.
 _MOST_LINES_OF_A_ROW = 100
@@ -89,7 +89,7 @@ def read_lines(
             yield from rows.take_refused()
         if cells:
             rows.width = rows.width or len(cells)
-            problem = "" if len(cells) < _MOST_CELLS else f"{len(cells):,} cells"
+            problem = "" if len(cells) < MOST_CELLS else f"{len(cells):,} cells"
             yield Line(rows.number, cells, problem or _unreadable(rows.text))
 
 

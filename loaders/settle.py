@@ -69,7 +69,7 @@ class Settler:
             if entry.thing is not None:
                 nodes.append(entry.thing)
                 before = things.get(entry.thing.id)
-            nodes += [node for node in entry.others if self._office(node)]
+            nodes += [node for node in entry.others if node.label != "Institution" or self._office(node)]
             relations = [self._relation(relation, known) for relation in self._all_relations(entry)]
             settled.append((entry, nodes, relations, stated is None or self._unchanged(before, stated)))
         return settled
@@ -182,6 +182,8 @@ class Settler:
         start, end = known.get(_number(relation.start)), known.get(_number(relation.end))
         if start is not None:
             relation = replace(relation, start_label=start.label, start=start.id)
+        elif relation.start in self._offices:
+            relation = replace(relation, start=self._offices[relation.start][0])
         if end is not None:
             relation = replace(relation, end_label=end.label, end=end.id)
         elif relation.end in self._offices:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import SourceError
-from loaders.lines import read_lines
-from loaders.unpack import opened
+from loaders.lines import MOST_CELLS, read_lines
+from loaders.unpack import check_workbook, opened
 
 CSV_ENDINGS = {".csv": ",", ".tsv": "\t", ".txt": ","}
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
@@ -85,6 +85,7 @@ def _csv_lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
 def _excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook
 
+    check_workbook(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # noqa: BLE001 (openpyxl raises a dozen kinds for files that are not what they claim)
@@ -97,8 +98,14 @@ def _excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]
         raise SourceError(
             f"There is no sheet {sheet!r}.", place=str(path), next_step=f"It has: {', '.join(book.sheetnames)}."
         )
+    if not book.worksheets:
+        raise SourceError(f"{path.name} has no sheet with cells.", place=str(path), next_step="Give another file.")
     chosen = book[sheet] if sheet else book.worksheets[0]
     for number, cells in enumerate(chosen.iter_rows(values_only=True), 1):
+        if len(cells) > MOST_CELLS:
+            raise SourceError(
+                f"The row has {len(cells):,} cells.", place=f"{path}:{number}", next_step="Remove what is no table."
+            )
         yield number, ["" if cell is None else _excel_text(cell) for cell in cells]
 
 

@@ -14,6 +14,8 @@ from graph.errors import SourceError
 # The national file of corporations unpacks to 1.2 GB, at a ratio of 6.
 MOST_BYTES = 8_000_000_000
 MOST_RATIO = 200
+# A sheet of a million rows, as many as there can be, has some 300 MB.
+MOST_SHEET_BYTES = 1_000_000_000
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 
 
@@ -67,13 +69,31 @@ def _table_in(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     return members[0]
 
 
-def check_size(member: zipfile.ZipInfo, path: Path) -> None:
+def check_workbook(path: Path) -> None:
+    """Refuse a workbook that unpacks to more than any real one does.
+
+    Raises:
+        SourceError: it does, or it is no workbook.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                check_size(member, path, MOST_SHEET_BYTES)
+    except zipfile.BadZipFile as error:
+        raise SourceError(
+            f"{path.name} cannot be read as Excel: {error}.",
+            place=str(path),
+            next_step="Open and save it again as .xlsx.",
+        ) from None
+
+
+def check_size(member: zipfile.ZipInfo, path: Path, most: int = MOST_BYTES) -> None:
     """Refuse what unpacks to more than any real file does.
 
     Raises:
         SourceError: with both sizes.
     """
-    if member.file_size > MOST_BYTES or member.file_size > MOST_RATIO * max(member.compress_size, 50_000):
+    if member.file_size > most or member.file_size > MOST_RATIO * max(member.compress_size, 50_000):
         raise SourceError(
             f"{member.filename} would unpack from {member.compress_size:,} to {member.file_size:,} bytes.",
             place=str(path),

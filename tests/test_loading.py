@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,22 @@ def test_a_file_that_is_missing_or_of_another_kind_is_refused(tmp_path: Path) ->
         cells(table(tmp_path, b"%PDF", "report.pdf"))
     with pytest.raises(SourceError, match="cannot be read as Excel"):
         cells(table(tmp_path, b"no zip", "t.xlsx"))
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 50_000_000)
+    with pytest.raises(SourceError, match="would unpack"):
+        cells(path)
+
+
+def test_a_workbook_with_a_row_too_wide_for_a_table_is_refused(tmp_path: Path) -> None:
+    book = Workbook(write_only=True)
+    book.create_sheet("s").append(["x"] * 16_000)
+    book.save(tmp_path / "wide.xlsx")
+    with pytest.raises(SourceError, match="16,000 cells"):
+        cells(tmp_path / "wide.xlsx")
 
 
 def test_a_tab_separated_table_may_hold_commas(tmp_path: Path) -> None:

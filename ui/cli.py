@@ -28,6 +28,7 @@ class SourceFormat(StrEnum):
     xlsx = "xlsx"
     houjin = "houjin"
     gbizinfo = "gbizinfo"
+    jgrants = "jgrants"
     codes = "codes"
 
 
@@ -91,19 +92,22 @@ def _resumable(left: str) -> Iterator[None]:
 
 @app.command(epilog="Example: enmusubi load members.csv --mapping members.yaml --dry-run")
 def load(
-    sources: Annotated[list[Path] | None, typer.Argument(metavar="[SOURCE]...", help="Folders or tables.")] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]...", help="Folders, tables, open data, or the address of the jGrants API."),
+    ] = None,
     source_format: Annotated[SourceFormat | None, typer.Option("--as", help="Default: told by the name.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of a table: which column becomes what.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
 ) -> None:
     """Load folders (with a mapping.yaml) or tables, and report what changed; without SOURCE the domain's own facts."""
-    from ui.loading import load_planned, packaged_codes, plan_source, print_rows
+    from ui.loading import load_planned, packaged_codes, plan_sources, print_rows
     from ui.session import domain_folder, load_domain
     from ui.show import print_loaded
 
     if source_format == SourceFormat.codes and not sources:
         sources = packaged_codes()
-    planned = [plan for source in sources or [] for plan in plan_source(source, source_format, mapping)]
+    planned = [plan for source in sources or [] for plan in plan_sources(source, source_format, mapping)]
     left = "What was loaded until now is there; the same command completes it."
     with _opened() as (settings, store, schema), _resumable(left):
         for plan in planned:

@@ -32,14 +32,41 @@ class Planned:
     feed: Feed | None = None
 
 
-def packaged_codes() -> list[Path]:
+def plan_sources(source: str, wanted: str | None, mapping: Path | None) -> list[Planned]:
+    """Plan a file, a folder or an address.
+
+    Raises:
+        SourceError: it cannot be loaded.
+    """
+    if source.startswith(("http://", "https://")):
+        return [_plan_address(source, wanted)]
+    return _plan_path(Path(source), wanted, mapping)
+
+
+def packaged_codes() -> list[str]:
     """The folders of the packaged code lists."""
     from loaders.load import PACKAGED_CODES
 
-    return [PACKAGED_CODES / name for name in ("places", "industries")]
+    return [str(PACKAGED_CODES / name) for name in ("places", "industries")]
 
 
-def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> list[Planned]:
+def _plan_address(address: str, wanted: str | None) -> Planned:
+    """An address of the jGrants API as a source.
+
+    Raises:
+        SourceError: another format is wanted.
+    """
+    from loaders import jgrants
+
+    if wanted not in (None, jgrants.FORMAT):
+        raise SourceError(
+            f"{address} is read as {jgrants.FORMAT}, not as {wanted}.", next_step="Download the file, and load that."
+        )
+    feed = jgrants.address_feed(address)
+    return Planned(feed.path, feed.format, feed=feed)
+
+
+def _plan_path(source: Path, wanted: str | None, mapping: Path | None) -> list[Planned]:
     """Tell what a source is, and that it can be loaded, before an engine is started for it.
 
     A folder without a mapping is all the files in it.
@@ -52,7 +79,7 @@ def plan_source(source: Path, wanted: str | None, mapping: Path | None) -> list[
     if source.is_dir() and not (source / "mapping.yaml").exists():
         files = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith(".") and p.suffix != ".md")
         if files:
-            return [plan for file in files for plan in plan_source(file, wanted, mapping)]
+            return [plan for file in files for plan in _plan_path(file, wanted, mapping)]
     feed = None
     found = "folder" if source.is_dir() else _ENDINGS.get(source.suffix.lower())
     if found != "folder" and mapping is None:
