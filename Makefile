@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: venv run test check bench format
+.PHONY: venv run test check bench bench-national format
 
 venv: $(STAMP)
 
@@ -28,6 +28,9 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+bench-national: $(STAMP)
+	$(BIN)/python -m benchmarks.open_data
 
 format: $(STAMP)
 	$(BIN)/ruff format .
