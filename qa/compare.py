@@ -19,7 +19,7 @@ MOST_WORDS = 11
 # What two words of one kind (two companies, two years) are worth over two that merely stand side by side.
 ALIKE = 0.3
 # How the question compares; the first that is found decides.
-CUES = ("times", "difference", "less", "more", "versus")
+CUES = ("total", "times", "difference", "less", "more", "versus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Comparison:
 def cue_of(tokens: Sequence[Token]) -> str:
     """Which comparison the words ask for; empty where they ask for none."""
     found = {s.name for t in tokens for s in t.senses if s.kind == "compare"}
+    if any(s.kind == "operator" and s.name == "sum" for t in tokens for s in t.senses):
+        return "total"
     return next((cue for cue in CUES if cue in found), "")
 
 
@@ -47,7 +49,8 @@ def compare(words: Sequence[Word], cue: str, statements: Statements) -> Comparis
     if not 2 <= len(words) <= MOST_WORDS:
         return None
     best: tuple[float, Comparison] | None = None
-    for one, two in _runs(words):
+    # A total of many things is no sum of two, unless two are named.
+    for one, two in _runs(words, strict=cue == "total"):
         pair = _pair(_figures(words, two, one, statements), _figures(words, one, two, statements))
         if pair is None:
             continue
@@ -68,14 +71,14 @@ def _pair(firsts: Sequence[Hit], seconds: Sequence[Hit]) -> tuple[Hit, Hit] | No
     return None
 
 
-def _runs(words: Sequence[Word]) -> Iterator[tuple[range, range]]:
-    """Pairs of runs of words that may name the two things: both of one kind, or side by side."""
+def _runs(words: Sequence[Word], strict: bool) -> Iterator[tuple[range, range]]:
+    """Pairs of runs of words that may name the two things: both of one kind, or (unless `strict`) side by side."""
     runs = [range(i, j) for i in range(len(words)) for j in range(i + 1, min(len(words), i + LONGEST_RUN) + 1)]
     for one, two in itertools.combinations(runs, 2):
         if one.stop > two.start:
             continue
         alike = len(one) == len(two) == 1 and _alike(words[one.start], words[two.start])
-        beside = two.start - one.stop <= 1 and len(one) + len(two) <= 4
+        beside = not strict and two.start - one.stop <= 1 and len(one) + len(two) <= 4
         if alike or beside:
             yield one, two
 

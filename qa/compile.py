@@ -145,6 +145,8 @@ class _Compiler:
             text = f"{place} IN ${key}"
         elif condition.comparison == "contains":
             return f"{place} CONTAINS ${key}"
+        elif condition.comparison == "lacks":
+            return f"NOT coalesce({place}, '') CONTAINS ${key}"
         else:
             return f"{place} {condition.comparison} ${key}"
         return f"NOT {text}" if condition.comparison == "<>" else text

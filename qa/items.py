@@ -148,9 +148,12 @@ def _negations(items: list[Item], tokens: tuple[Token, ...]) -> list[Item]:
         english = token.text.isascii()
         things = [i for i, item in enumerate(marked) if isinstance(item, Thing) and ((item.at > at) == english)]
         if things:
-            index = things[0] if english else things[-1]
-            thing = marked[index]
-            if isinstance(thing, Thing):
+            run = things if english else things[::-1]
+            for index, last in zip(run, [None, *run[:-1]], strict=True):
+                thing, before = marked[index], marked[last] if last is not None else None
+                # Words that stand together are one: "except the university professor".
+                if not isinstance(thing, Thing) or (before is not None and abs(thing.at - before.at) > 1):
+                    break
                 marked[index] = replace(thing, negated=True)
     return marked
 

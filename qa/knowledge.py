@@ -13,6 +13,7 @@ from graph.records import Source, Value
 from graph.schema import Schema, read_yaml
 from graph.store import GraphNode, Store
 from qa.lexicon import Sense
+from qa.literals import literal_keys
 from qa.statements import Statement, Statements, make_statement
 
 # A label with more things than this is data, not statements: its things are found by name, not by their words.
@@ -100,9 +101,15 @@ class Knowledge:
             about[identity].add(other)
         found = []
         for (node,) in nodes.rows:
+            dates: set[str] = set()
             for entry in node.properties.get("sources", ()):
-                about[node.id] |= self._publishers.get(Source.parse(entry).document, frozenset())
-            found.append(make_statement(label, {**node.properties, "id": node.id}, about[node.id], self.schema))
+                document = Source.parse(entry).document
+                about[node.id] |= self._publishers.get(document, frozenset())
+                # "In the report of May 2025": the month of a document stands for what it states, a year says too little.
+                dates |= {
+                    k for k in literal_keys(str(self.documents().get(document, {}).get("date", ""))) if not k.isdigit()
+                }
+            found.append(make_statement(label, {**node.properties, "id": node.id}, about[node.id], self.schema, dates))
         return found
 
     def _read_publishers(self) -> dict[str, frozenset[str]]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from graph.records import Scalar
 
 Ask = Literal["things", "count", "values", "describe", "statements", "yes_no", "sum", "average"]
-Comparison = Literal["=", "<>", "<", "<=", ">", ">=", "contains"]
+Comparison = Literal["=", "<>", "<", "<=", ">", ">=", "contains", "lacks"]
 
 
 class _Model(BaseModel):
@@ -21,6 +21,8 @@ class _Model(BaseModel):
 
 class Condition(_Model):
     """One property of a thing compared with a value; on a list property `=` means that the list holds it.
+
+    `contains` and `lacks` look for the value inside a text.
 
     Several values are alternatives: any of them.
     """

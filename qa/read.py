@@ -114,9 +114,10 @@ class Reader:
             trees = join(bound[0], bound[1:], words, self.routes)
             trees += self._with_anything(bound, words, signals, any(t.negated for t in things))
             for tree in trees:
-                unread = [*loose, *(tokens[w.at].text for w in tree.unused)]
+                spare = tree.unused if target.thing.at >= 0 and _plainly_joined(tree, self.routes) else ()
+                unread = [*loose, *(tokens[w.at].text for w in tree.unused if w not in spare)]
                 unread += [tokens[p.at].text for p in properties if p.at not in target.used]
-                cost = choice.cost + target.cost + tree.cost
+                cost = choice.cost + target.cost + tree.cost + 0.5 * len(spare)
                 yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
 
     def _next_to(self, owner: Thing, others: list[Thing], words: list[RelationWord]) -> bool:
@@ -265,7 +266,12 @@ def _absorb(target: Thing, others: list[Thing], signals: Signals) -> tuple[Thing
     if not same or not target.open:
         return target, others
     conditions = list(target.conditions)
-    conditions += [c.model_copy(update={"comparison": "<>"}) for t in same if t.negated for c in t.conditions]
+    conditions += [
+        c.model_copy(update={"comparison": "lacks" if c.comparison == "contains" else "<>"})
+        for t in same
+        if t.negated
+        for c in t.conditions
+    ]
     for condition in (c for t in same if not t.negated for c in t.conditions):
         twin = next((i for i, c in enumerate(conditions) if c.property == condition.property), None)
         if twin is not None and "both" not in signals.operators:
@@ -275,6 +281,15 @@ def _absorb(target: Thing, others: list[Thing], signals: Signals) -> tuple[Thing
             conditions.append(condition)
     rest = [t for t in others if t not in same]
     return replace(target, conditions=tuple(conditions)), rest
+
+
+def _plainly_joined(tree: Tree, routes: Routes) -> bool:
+    """Whether there is but one plain way to join the things, so that a verb for it need not name the relation."""
+    return bool(tree.edges) and all(
+        len(route.legs) == 1
+        and len([r for r in routes.between(route.legs[0].start, route.legs[0].end) if len(r.legs) == 1]) == 1
+        for _, route in tree.edges
+    )
 
 
 def _lone(

@@ -79,7 +79,7 @@ class Replier:
                     return answer
                 continue
             result = self._execute(reading.plan)
-            if not _is_empty(result):
+            if not _is_empty(result) and not _echoes(result):
                 return self._answer(turn, result)
             first = first or result
         return self._empty(turn, first or self._execute(near[0].plan))
@@ -295,6 +295,17 @@ class Replier:
             "columns": result.table.columns,
             "rows": [list(row) for row in result.table.rows] if result.plan.ask != "describe" else [],
         }
+
+
+def _echoes(result: Result) -> bool:
+    """Whether a result only says again what the question named: the institution of an institution, a thing's name."""
+    plan, rows = result.plan, result.found.rows
+    target = plan.part(plan.target)
+    if plan.ask == "values":
+        return bool(target.ids) and set(plan.properties) <= {"name", "name_en"} and not plan.steps
+    named = {i for p in plan.parts if p.name != plan.target for i in p.ids}
+    found = {str(pair[0]) for pair in rows[0]["things"]} if plan.ask == "count" and rows else set()
+    return bool(found) and found <= named
 
 
 def _is_empty(result: Result) -> bool:

@@ -117,8 +117,10 @@ class Hit:
     matched: frozenset[int] = frozenset()
 
 
-def make_statement(label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema) -> Statement:
-    """Index one thing by its own texts."""
+def make_statement(
+    label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema, dates: Iterable[str] = ()
+) -> Statement:
+    """Index one thing by its own texts; `dates` are those of the documents that state it, as literal keys."""
     names: list[str] = []
     texts: list[str] = []
     known = schema.properties(label)
@@ -147,7 +149,7 @@ def make_statement(label: str, properties: dict[str, Any], about: Iterable[str],
         label=label,
         name="\n".join(fold(n) for n in names),
         text="\n".join(fold(t) for t in texts),
-        words=frozenset(stem(w) for w in _LATIN.findall(joined)) | literals,
+        words=frozenset(stem(w) for w in _LATIN.findall(joined)) | literals | frozenset(dates),
         about=frozenset(about),
         name_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(names)))),
         value=float(value) if isinstance(value, (int, float)) else None,

@@ -62,7 +62,7 @@ def is_yes_no(turn: Turn) -> bool:
 
 def wanted_kinds(turn: Turn) -> list[tuple[str, str, str]]:
     """What the question's head asks for: labels, each with the property and value that narrow it, or empty texts."""
-    heads = [t for t in turn.tokens if not t.has("entity") and any(s.kind == "label" or s.noun for s in t.senses)]
+    heads = [t for t in turn.tokens if any(s.noun or (s.kind == "label" and not t.has("entity")) for s in t.senses)]
     if not heads:
         return []
     head = heads[-1] if turn.language == "ja" else heads[0]
