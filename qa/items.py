@@ -13,6 +13,7 @@ from qa.segment import Token
 
 MOST_READINGS = 96
 MOST_SENSES = 4
+STATED_LEFT_OUT = 0.6
 CONTENT = frozenset({"label", "value", "contains", "property", "relation", "entity"})
 
 
@@ -95,6 +96,9 @@ def _options(at: int, token: Token, schema: Schema) -> list[tuple[Item | None, f
         found.append((PropertyWord(at, name, tuple(owners)), 0.1))
     if found and not all(s.kind in CONTENT for s in token.senses):
         found.append((None, 0.25))
+    elif found and all(s.kind == "label" and schema.labels[s.name].stated for s in token.senses):
+        # 「企業の事例」: what is told of companies is asked by asking for them.
+        found.append((None, STATED_LEFT_OUT))
     return found
 
 

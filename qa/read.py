@@ -106,7 +106,11 @@ class Reader:
         words = [i for i in choice.items if isinstance(i, RelationWord)]
         properties = [i for i in choice.items if isinstance(i, PropertyWord)]
         for target in self._targets(things, properties, words, signals, tokens):
+            said_again = target.thing.at < 0 and "where" in signals.asks
             others = [t for t in things if t.at != target.thing.at and t.at not in target.used]
+            if said_again:
+                certain = {t.label for t in things if t.ids}
+                others = [t for t in others if t.ids or t.conditions or t.label not in certain]
             thing, others = _absorb(target.thing, others, signals)
             if target.thing.at < 0 and target.properties and not self._next_to(thing, others, words):
                 continue
@@ -193,7 +197,9 @@ class Reader:
 
     def _asked_labels(self, things: list[Thing], words: list[RelationWord], signals: Signals) -> Iterator[_Target]:
         """A new thing of every kind that the ask word means: who → people, where → places."""
-        if any(t.open and self._answers(t, signals) for t in things) or not things:
+        certain = {t.label for t in things if t.ids}
+        # 「TANIDAは何県の会社」: the kind only says again what the named thing is.
+        if any(t.open and self._answers(t, signals) and t.label not in certain for t in things) or not things:
             return
         asked = [n for n, label in self.schema.labels.items() if set(label.asks) & signals.asks]
         for rank, name in enumerate(asked):

@@ -20,6 +20,7 @@ from qa.lexicon import soft_words
 from qa.light import is_light
 from qa.literals import COUNTERS, Literal, literal_keys
 from qa.segment import Token
+from qa.text import script
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
@@ -31,7 +32,7 @@ SOFT_WEIGHT = 0.35
 NEAR = 0.15
 NEARLY, ENOUGH, WHOLLY = 0.45, 0.7, 0.9
 # How alike (0-100) a name must be to be taken for what was typed, and how long.
-ALIKE_SPELLING, SHORTEST_SPELLING = 84, 5
+ALIKE_SPELLING, SHORTEST_SPELLING = 84, 4
 # How much of a name its describing words must make up, to be taken for it.
 ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.5
 MOST = 8
@@ -396,7 +397,10 @@ class Statements:
         from rapidfuzz import fuzz, process
 
         names = self._names(stated)
-        near = process.extract(key, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE_SPELLING, limit=4)
+        # One wrong character of a name in kanji is a quarter of it.
+        kanji = len(key) == 4 and all(script(c) == "kanji" for c in key)
+        cutoff = 75 if kanji else ALIKE_SPELLING
+        near = process.extract(key, names.keys(), scorer=fuzz.ratio, score_cutoff=cutoff, limit=4)
         things = {at for name, _, _ in near for at in names[name]}
         if not near or len(things) != 1:
             return []
