@@ -20,7 +20,7 @@ from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.literals import find_literals
 from qa.options import example_questions
-from qa.phrases import link_phrases, link_spellings, link_values
+from qa.phrases import link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import Reader, Reading
 from qa.reply import Replier
@@ -126,6 +126,9 @@ class Asker:
         names = self.knowledge.names(candidate_keys(folded))
         literals = tuple(find_literals(folded))
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
+        if literals:
+            tokens = link_documents(tokens, literals, self.knowledge.documents())
+            literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
         plain = tokens
         if any(token.unknown for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)

@@ -49,8 +49,10 @@ class _Compiler:
             step = next((s for s in pending if not self.declared or {s.start, s.end} & self.declared), pending[0])
             pending.remove(step)
             self._match(step)
+        outside = set(self.declared)
         for group in self._negated_groups():
             self._not_exists(group)
+            self.declared = set(outside)  # what stands in the subquery is not known outside of it
         if self.where:
             self.lines.append("WHERE " + "\n  AND ".join(self.where))
         self.lines += self._returns()

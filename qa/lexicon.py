@@ -174,7 +174,7 @@ def _english_forms(phrase: str) -> set[str]:
         return {phrase}
     irregular = grammar_words("en")["irregular"]
     if head in irregular:
-        variants = {head, *irregular[head]}
+        variants = {head, *irregular[head], (head[:-1] if head.endswith("e") else head) + "ing", head + "s"}
     else:
         base = head[:-1] if head.endswith("e") else head
         past = head + "d" if head.endswith("e") else (head[:-1] + "ied" if head.endswith("y") else head + "ed")

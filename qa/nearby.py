@@ -113,6 +113,10 @@ def _name_texts(fact: Fact, schema: Schema) -> Iterator[str]:
         label = schema.labels[fact.other.label]
         yield from (*label.ja[:3], *label.en[:3])
         yield from _texts(fact.other, schema, lambda p: p.find_by == "name")
+        if label.summary is not None:
+            for name, prop in label.properties.items():
+                if name in fact.other.properties and not name.endswith("_en"):
+                    yield from (*prop.ja[:3], *prop.en[:3])
 
 
 def _value_texts(fact: Fact, schema: Schema) -> Iterator[str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from graph.fold import fold
 from qa.lexicon import Sense
+from qa.literals import Literal, literal_keys
 from qa.segment import Token
 from qa.statements import SHORTEST_SPELLING, Statements, Word
 from qa.text import Folded
@@ -77,6 +79,30 @@ def link_values(tokens: tuple[Token, ...], statements: Statements, labels: froze
                 senses = tuple(Sense("contains", name, label, text) for (label, name), text in found.items())
                 token = replace(token, senses=senses)
         linked.append(token)
+    return tuple(linked)
+
+
+def link_documents(
+    tokens: tuple[Token, ...], literals: Sequence[Literal], documents: dict[str, dict[str, Any]]
+) -> tuple[Token, ...]:
+    """The tokens with "the 2023 report", 「2023年の報告書」 made one word for the documents of that date.
+
+    A question can do without it: what it asks is told by those documents or by none.
+    """
+    linked: list[Token] = []
+    dates = {one.start: one for one in literals if one.unit in ("year", "month")}
+    for token in tokens:
+        last = next((t for t in reversed(linked) if not t.has("ignore")), None)
+        date = dates.get(last.start) if last and last.has("literal") else None
+        if date is None or last is None or not any(s.kind == "label" and s.name == "Document" for s in token.senses):
+            linked.append(token)
+            continue
+        named = [key for key, about in documents.items() if date.key in literal_keys(str(about.get("date", "")))]
+        if not named:
+            linked.append(token)
+            continue
+        senses = (Sense("ignore"), *(Sense("entity", "name", "Document", f"Document/{key}") for key in named))
+        linked = [*linked[: linked.index(last)], Token(last.start, token.end, f"{last.text} {token.text}", senses)]
     return tuple(linked)
 
 

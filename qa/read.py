@@ -218,9 +218,12 @@ class Reader:
         for word in words:
             relation = self.schema.relations[word.name]
             for mine, far in ((relation.start, relation.end), (relation.end, relation.start)):
+                label = "|".join(far)
+                if any(t.label in far and t.ids for t in things) and not word.conditions:
+                    # "the joint applicant of X", where people of X applied jointly with it.
+                    yield _Target(Thing(-1, label), _ask_of_things(signals), 1.1)
                 if any(t.label in mine and t.ids for t in things):
                     against = 0.3 if (far is relation.start) != word.reverse else 0.0
-                    label = "|".join(far)
                     yield _Target(Thing(-1, label), _ask_of_things(signals), 0.5 + against, used=(word.at,))
 
     def _dated(self, things: list[Thing]) -> Iterator[_Target]:

@@ -96,7 +96,13 @@ def _merge_unknown(question: Folded, tokens: list[Token]) -> tuple[Token, ...]:
     merged: list[Token] = []
     for token in tokens:
         last = merged[-1] if merged else None
-        if last and last.unknown and token.unknown and question.cuts[token.start] and not _gap(question, last, token):
+        if (
+            last
+            and not last.senses
+            and not token.senses
+            and question.cuts[token.start]
+            and not _gap(question, last, token)
+        ):
             merged[-1] = Token(last.start, token.end, question.surface(last.start, token.end), ())
         else:
             merged.append(token)
@@ -130,6 +136,7 @@ def _edges(
                 yield start, end, _cost(senses, end - start), senses
             elif _COUNTER_ASK.fullmatch(surface):
                 yield start, end, 1.0 + 0.01 * (end - start), (Sense("ask", "how_many"),)
+                titles.add(end)
             if end - start >= SHORTEST_TITLED and any(s.kind == "entity" for s in senses):
                 titles.add(end)
         for end in _unknown_ends(question, start, start in titles):
