@@ -164,7 +164,7 @@ def _places() -> tuple[list[tuple[str, str, str]], list[int]]:
 
 def check_digit(rest: str) -> str:
     """The digit before twelve others; python-stdnum's checks it when the file is loaded."""
-    return str(9 - sum(int(d) * (2 if at % 2 else 1) for at, d in enumerate(rest)) % 9)
+    return str(9 - sum(int(d) * (1 if at % 2 else 2) for at, d in enumerate(rest)) % 9)
 
 
 def corporations(count: int, seed: int = 1) -> Iterator[list[str]]:

@@ -52,6 +52,7 @@ def _load(path: Path, store: Store, folder: Path) -> int:
     feed = open_feed(path)
     assert feed is not None
     _, rows = load_feed(feed, store, load_schema(), folder / "rejected.csv")
+    assert rows.quarantined == 0, rows
     return rows.read
 
 
