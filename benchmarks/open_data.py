@@ -43,13 +43,13 @@ def main() -> None:
 
 
 def _read(path: Path) -> int:
-    feed = open_feed(path)
+    feed = open_feed(path, load_schema())
     assert feed is not None
     return sum(1 for _ in feed.read(Places([("Region/東京都", "東京都", "130001")]), lambda done: None))
 
 
 def _load(path: Path, store: Store, folder: Path) -> int:
-    feed = open_feed(path)
+    feed = open_feed(path, load_schema())
     assert feed is not None
     _, rows = load_feed(feed, store, load_schema(), folder / "rejected.csv")
     assert rows.quarantined == 0, rows

@@ -72,6 +72,7 @@ class Feed:
     size: int
     document: Node
     read: Callable[[Places, Callable[[int], None]], Iterator[Stated]]
+    refers_to_places: bool = True
 
     @property
     def key(self) -> str:

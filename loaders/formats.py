@@ -6,18 +6,26 @@ from itertools import islice
 from pathlib import Path
 
 from graph.errors import SourceError
+from graph.schema import Schema
 from loaders import gbizinfo, houjin, jgrants
 from loaders.entries import Feed
 from loaders.lines import read_lines
 from loaders.unpack import TABLE_ENDINGS, opened
 
+# rdflib is slow to import, and few files are RDF.
+RDF_ENDINGS = (".ttl", ".nt", ".jsonld", ".rdf", ".owl")
 
-def open_feed(path: Path) -> Feed | None:
+
+def open_feed(path: Path, schema: Schema) -> Feed | None:
     """The file as a feed of open data, or None when it is of no such format.
 
     Raises:
         SourceError: it is no text, or a zip file without a table.
     """
+    if path.suffix.lower() in RDF_ENDINGS and path.is_file():
+        from loaders import rdf_files
+
+        return rdf_files.feed(path, schema)
     if path.suffix.lower() == ".json" and path.is_file():
         return jgrants.file_feed(path)
     if path.suffix.lower() not in (*TABLE_ENDINGS, ".zip") or not path.is_file():

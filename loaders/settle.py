@@ -12,7 +12,7 @@ from graph.records import Node, Relation, Source, Value
 from graph.schema import Schema
 from graph.store import Store
 from loaders.corporations import id_of, label_of
-from loaders.entries import Corporation, Entry
+from loaders.entries import Corporation, Entry, Feed
 from loaders.places import Places
 
 _SECONDS = 600.0
@@ -33,8 +33,16 @@ class Known:
 class Settler:
     """Turns entries into records: one corporation is one node, whichever document named it first."""
 
-    def __init__(self, store: Store, schema: Schema, document: str) -> None:
-        self.store, self.schema, self.document = store, schema, document
+    def __init__(self, store: Store, schema: Schema, feed: Feed) -> None:
+        self.store, self.schema, self.document = store, schema, feed.key
+        self.places, self._numbered = Places(()), False
+        if feed.refers_to_places:
+            self._read_places()
+        self._offices: dict[str, tuple[str, bool]] = {}
+        self._names: dict[str, str] = {}
+        self._empty: dict[str, bool] = {}
+
+    def _read_places(self) -> None:
         regions = self._rows("MATCH (r:Region) WHERE r.code IS NOT NULL RETURN r.id, r.name, r.code")
         self.places = Places((str(i), str(name), str(code)) for i, name, code in regions)
         if not self.places:
@@ -45,9 +53,6 @@ class Settler:
         self._numbered = any(
             self._rows(f"MATCH (n:{label}) WHERE n.corporate_number IS NOT NULL RETURN 1 LIMIT 1") for label in _LABELS
         )
-        self._offices: dict[str, tuple[str, bool]] = {}
-        self._names: dict[str, str] = {}
-        self._empty: dict[str, bool] = {}
 
     def _rows(self, text: str, **parameters: object) -> list[list[object]]:
         return self.store.read(text, parameters, seconds=_SECONDS, guarded=False).rows

@@ -45,7 +45,8 @@ def load_feed(
     Raises:
         SourceError: the file is not what it claims to be, or no row of it can be used; nothing was written.
     """
-    missing = [label for label in _NEEDED if label not in schema.labels]
+    needed = _NEEDED if feed.refers_to_places else ("Document",)
+    missing = [label for label in needed if label not in schema.labels]
     if missing:
         raise SourceError(
             f"Open data needs the label {missing[0]}, which this domain's schema lacks.",
@@ -54,7 +55,7 @@ def load_feed(
         )
     if not dry_run:
         store.prepare()
-    settler = Settler(store, schema, feed.key)
+    settler = Settler(store, schema, feed)
     with Quarantine(quarantine) as rejected, TemporaryFile() as aside:
         intake = _Intake(feed, settler, rejected, aside, tell)
         step = (lambda done: tell("write", done, intake.written)) if tell else None

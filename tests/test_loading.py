@@ -17,7 +17,7 @@ from openpyxl import Workbook
 
 from graph.errors import EnmusubiError, RecordError, SourceError
 from graph.records import Source
-from graph.schema import Property, Schema
+from graph.schema import Property, Schema, load_schema
 from graph.settings import Settings
 from graph.store import Store
 from graph.values import parse_value
@@ -26,6 +26,7 @@ from loaders.load import load_folder, load_table, read_folder
 from loaders.mapping import fill_template, load_mapping
 from loaders.resolve import Resolved, resolve
 from loaders.rows import StatedNode, StatedRelation
+from loaders.suggest import suggest
 from loaders.tables import read_rows
 
 SCHEMA = Schema.model_validate(
@@ -573,3 +574,41 @@ def test_nothing_is_written_when_one_row_is_wrong(store: Store, tmp_path: Path) 
     with pytest.raises(EnmusubiError):
         load_folder(folder_of(tmp_path, places="神戸,", companies="x,,many,,,,"), store, SCHEMA)
     assert store.counts() == before
+
+
+# Proposed mappings
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "label", "columns"),
+    [
+        (
+            "企業名,所在地,業種,従業員数,備考,頁",
+            "甲社,長野県,半導体,48,,3",
+            "Company",
+            {"企業名": "name", "所在地": "LOCATED_IN", "業種": "IN_SECTOR", "従業員数": "employees", "備考": "note"},
+        ),
+        (
+            "制度名,目的,補助率",
+            "甲補助金,試作,1/2",
+            "Programme",
+            {"制度名": "name", "目的": "purpose", "補助率": "rate"},
+        ),
+        ("name,headcount", "Ko,about fifty", "Supporter", {"name": "name"}),
+    ],
+)
+def test_a_mapping_is_proposed_from_the_headers_and_the_values(
+    tmp_path: Path, header: str, row: str, label: str, columns: dict[str, str]
+) -> None:
+    path = table(tmp_path, f"{header}\n{row}\n".encode(), "t.csv")
+    proposed = yaml.safe_load(suggest(path, load_schema()))["tables"][0]
+    assert (proposed["node"]["label"], proposed["node"]["columns"]) == (label, columns)
+    (tmp_path / "t.yaml").write_text(suggest(path, load_schema()), encoding="utf-8")
+    assert load_mapping(tmp_path / "t.yaml", load_schema()).tables[0].file == "t.csv"
+
+
+def test_a_table_whose_headers_name_nothing_gets_no_proposal(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="looks like a name"):
+        suggest(table(tmp_path, b"x1,x2\n1,2\n"), load_schema())
+    with pytest.raises(SourceError, match="no rows"):
+        suggest(table(tmp_path, b"name\n"), load_schema())

@@ -39,7 +39,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def load(store: Store, path: Path, quarantine: Path | None = None, **more: Any) -> tuple[LoadReport, Rows]:
-    feed = open_feed(path)
+    feed = open_feed(path, SCHEMA)
     assert feed is not None, path
     rejected = quarantine or path.parent / "quarantine" / path.name
     report, rows = load_feed(feed, store, SCHEMA, rejected, **more)
@@ -419,7 +419,7 @@ def test_a_newer_file_replaces_what_the_older_one_of_the_same_name_stated(store:
 
 
 def test_a_table_of_other_columns_is_no_open_data(tmp_path: Path) -> None:
-    assert open_feed(written(tmp_path / "members.csv", [["名称", "所在地"], ["甲社", "長野県"]])) is None
+    assert open_feed(written(tmp_path / "members.csv", [["名称", "所在地"], ["甲社", "長野県"]]), SCHEMA) is None
 
 
 def test_a_zip_bomb_and_a_zip_without_a_table_are_refused(tmp_path: Path) -> None:
@@ -427,16 +427,16 @@ def test_a_zip_bomb_and_a_zip_without_a_table_are_refused(tmp_path: Path) -> Non
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.csv", b"0" * 50_000_000)
     with pytest.raises(SourceError, match="would unpack"):
-        open_feed(bomb)
+        open_feed(bomb, SCHEMA)
     other = tmp_path / "other.zip"
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("a.exe", b"x")
     with pytest.raises(SourceError, match="holds 0 tables"):
-        open_feed(other)
+        open_feed(other, SCHEMA)
     broken = tmp_path / "broken.zip"
     broken.write_bytes(bomb.read_bytes()[:2000])
     with pytest.raises(SourceError, match="is no zip file"):
-        open_feed(broken)
+        open_feed(broken, SCHEMA)
 
 
 def test_a_million_columns_are_one_rejected_row(store: Store, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ class SourceFormat(StrEnum):
     houjin = "houjin"
     gbizinfo = "gbizinfo"
     jgrants = "jgrants"
+    rdf = "rdf"
     codes = "codes"
 
 
@@ -101,21 +102,40 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would change.")] = False,
 ) -> None:
     """Load folders (with a mapping.yaml) or tables, and report what changed; without SOURCE the domain's own facts."""
+    from graph.settings import load_settings
     from ui.loading import load_planned, packaged_codes, plan_sources, print_rows
-    from ui.session import domain_folder, load_domain
+    from ui.session import domain_folder, load_domain, open_schema
     from ui.show import print_loaded
 
+    schema = open_schema(load_settings())
     if source_format == SourceFormat.codes and not sources:
         sources = packaged_codes()
-    planned = [plan for source in sources or [] for plan in plan_sources(source, source_format, mapping)]
+    planned = [plan for source in sources or [] for plan in plan_sources(source, source_format, mapping, schema)]
     left = "What was loaded until now is there; the same command completes it."
-    with _opened() as (settings, store, schema), _resumable(left):
+    with _opened() as (settings, store, _), _resumable(left):
         for plan in planned:
             loaded = load_planned(plan, settings, store, schema, dry_run=dry_run)
             print_loaded(str(plan.path), loaded)
             print_rows(loaded)
         if not sources:
             print_loaded(domain_folder(settings).name, load_domain(settings, store, schema, dry_run=dry_run))
+
+
+mapping_app = typer.Typer(no_args_is_help=True, help="Work on mapping files.")
+app.add_typer(mapping_app, name="mapping")
+
+
+@mapping_app.command(epilog="Example: enmusubi mapping suggest members.xlsx > members.yaml")
+def suggest(
+    table: Annotated[Path, typer.Argument(help="A .csv, .tsv or .xlsx table with a header.")],
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an Excel file; default: the first.")] = None,
+) -> None:
+    """Propose a mapping file for a table from its headers, to be read and corrected before it is used."""
+    from graph.settings import load_settings
+    from loaders.suggest import suggest as suggested
+    from ui.session import open_schema
+
+    print(suggested(table, open_schema(load_settings()), sheet), end="")
 
 
 @app.command(epilog='Example: enmusubi ask "Which producers work on semiconductors in Kyushu?" --json')

@@ -32,7 +32,7 @@ class Planned:
     feed: Feed | None = None
 
 
-def plan_sources(source: str, wanted: str | None, mapping: Path | None) -> list[Planned]:
+def plan_sources(source: str, wanted: str | None, mapping: Path | None, schema: Schema) -> list[Planned]:
     """Plan a file, a folder or an address.
 
     Raises:
@@ -40,7 +40,7 @@ def plan_sources(source: str, wanted: str | None, mapping: Path | None) -> list[
     """
     if source.startswith(("http://", "https://")):
         return [_plan_address(source, wanted)]
-    return _plan_path(Path(source), wanted, mapping)
+    return _plan_path(Path(source), wanted, mapping, schema)
 
 
 def packaged_codes() -> list[str]:
@@ -66,7 +66,7 @@ def _plan_address(address: str, wanted: str | None) -> Planned:
     return Planned(feed.path, feed.format, feed=feed)
 
 
-def _plan_path(source: Path, wanted: str | None, mapping: Path | None) -> list[Planned]:
+def _plan_path(source: Path, wanted: str | None, mapping: Path | None, schema: Schema) -> list[Planned]:
     """Tell what a source is, and that it can be loaded, before an engine is started for it.
 
     A folder without a mapping is all the files in it.
@@ -79,13 +79,13 @@ def _plan_path(source: Path, wanted: str | None, mapping: Path | None) -> list[P
     if source.is_dir() and not (source / "mapping.yaml").exists():
         files = sorted(p for p in source.iterdir() if p.is_file() and not p.name.startswith(".") and p.suffix != ".md")
         if files:
-            return [plan for file in files for plan in _plan_path(file, wanted, mapping)]
+            return [plan for file in files for plan in _plan_path(file, wanted, mapping, schema)]
     feed = None
     found = "folder" if source.is_dir() else _ENDINGS.get(source.suffix.lower())
     if found != "folder" and mapping is None:
         from loaders.formats import open_feed
 
-        feed = open_feed(source)
+        feed = open_feed(source, schema)
         found = feed.format if feed else found
     if found is None:
         raise SourceError(
@@ -119,7 +119,8 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
     if planned.feed is not None:
         from loaders.stream import load_feed
 
-        _prepare_places(settings, store, schema)
+        if planned.feed.refers_to_places:
+            _prepare_places(settings, store, schema)
         quarantine = settings.home / "quarantine" / f"{planned.path.stem}.csv"
         with _bar(planned.path.name) as tell:
             report, rows = load_feed(planned.feed, store, schema, quarantine, dry_run=dry_run, tell=tell)
