@@ -11,15 +11,16 @@ from qa.segment import Token
 from qa.wording import kind_name
 
 
-def with_ids(plan: QueryPlan, name: str, ids: tuple[str, ...]) -> QueryPlan:
-    """The plan with one part standing for other things."""
-    parts = tuple(p.model_copy(update={"ids": ids}) if p.name == name else p for p in plan.parts)
+def with_ids(plan: QueryPlan, name: str, ids: tuple[str, ...], mention: str = "") -> QueryPlan:
+    """The plan with one part standing for other things, called `mention` where that is given."""
+    update = {"ids": ids, **({"mention": mention} if mention else {})}
+    parts = tuple(p.model_copy(update=update) if p.name == name else p for p in plan.parts)
     return plan.model_copy(update={"parts": parts})
 
 
 def ambiguous_parts(plan: QueryPlan, tokens: tuple[Token, ...]) -> list[Part]:
-    """The parts whose one word of the question names several things."""
-    words = {token.text for token in tokens}
+    """The parts whose one word of the question names several things; a plural means all of them."""
+    words = {t.text for t in tokens if not (t.text.isascii() and t.text.endswith("s") and not t.text.endswith("ss"))}
     return [part for part in plan.parts if len(part.ids) > 1 and part.mention in words]
 
 
