@@ -18,13 +18,14 @@ from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refe
 from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
+from qa.light import frames
 from qa.literals import find_literals
 from qa.options import example_questions, with_ids
 from qa.phrases import link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import Reader, Reading
 from qa.reply import Replier
-from qa.segment import Token, candidate_keys, segment
+from qa.segment import Token, candidate_keys, segment, without_glosses
 from qa.statements import ENOUGH, Hit, Wanted, Word, question_words, wanted_figure
 from qa.text import fold_question
 from qa.told import Teller
@@ -131,6 +132,7 @@ class Asker:
         if literals:
             tokens = link_documents(tokens, literals, self.knowledge.documents())
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
+        tokens = without_glosses(folded, tokens)
         plain = tokens
         if any(token.unknown for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
@@ -236,7 +238,8 @@ class Asker:
             told = (self.teller.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
             answer = next(filter(None, told), answer)
         if answer is None:
-            guessed = list(self._by_texts(turn.readings))
+            soft = [r for r in turn.readings if r.unread and all(frames(w) for w in r.unread)]
+            guessed = soft or list(self._by_texts(turn.readings))
             answer = self.reply.from_readings(turn, guessed) if guessed else None
             answer = answer if answer and answer.status == "answered" else None
         if answer is None:
@@ -288,6 +291,8 @@ class Asker:
         unit = self._wanted(turn)[0][0].unit
         counted = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
         hits = [h for h in hits if not numbers or h.statement.tells_number(unit, counted)]
+        if numbers:  # a figure before a sentence that holds one
+            hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
 
     def _wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:

@@ -14,6 +14,12 @@ from qa.segment import Token
 MOST_READINGS = 96
 MOST_SENSES = 4
 STATED_LEFT_OUT = 0.6
+DOCUMENT_LEFT_OUT = 0.4
+# Words that make one thing a part of the other, not its alternative.
+OF = frozenset(
+    {"の", "of", "in", "at", "by", "with", "for", "from", "under", "は", "が", "を", "に", "で", "へ", "から"}
+)
+DOCUMENT = "Document"
 CONTENT = frozenset({"label", "value", "contains", "property", "relation", "entity"})
 
 
@@ -96,10 +102,17 @@ def _options(at: int, token: Token, schema: Schema) -> list[tuple[Item | None, f
         found.append((PropertyWord(at, name, tuple(owners)), 0.1))
     if found and not all(s.kind in CONTENT for s in token.senses):
         found.append((None, 0.25))
+    elif found and all(_document(s) for s in token.senses):
+        # 「資料に出てくる」: everything is told by some document.
+        found.append((None, DOCUMENT_LEFT_OUT))
     elif found and all(s.kind == "label" and schema.labels[s.name].stated for s in token.senses):
         # 「企業の事例」: what is told of companies is asked by asking for them.
         found.append((None, STATED_LEFT_OUT))
     return found
+
+
+def _document(sense: Sense) -> bool:
+    return DOCUMENT in (sense.label, sense.name if sense.kind == "label" else "")
 
 
 def _schema_item(at: int, token: Token, sense: Sense, schema: Schema) -> Item | None:
@@ -163,19 +176,33 @@ def _negations(items: list[Item], tokens: tuple[Token, ...]) -> list[Item]:
 
 
 def _coordinated(items: list[Item], tokens: tuple[Token, ...], schema: Schema) -> list[Item]:
-    """Take things of one kind joined by "or" as one; places merely listed too, as nothing lies in both."""
+    """Take things of one kind joined by "or" as one, and those merely set side by side (サポイン／Go-Tech).
+
+    Places are alternatives also where "and" joins them, as nothing lies in both; a thing named twice is one.
+    """
     joined: list[Item] = []
     for item in items:
         at = next((i for i in reversed(range(len(joined))) if isinstance(joined[i], Thing)), None)
         last = joined[at] if at is not None else None
         if isinstance(last, Thing) and isinstance(item, Thing) and last.label == item.label and last.ids and item.ids:
-            between = tokens[last.at + 1 : item.at]
-            names = {s.name for t in between for s in t.senses if s.kind == "operator"}
-            places = schema.labels[item.label].hierarchy is not None and "where" in schema.labels[item.label].asks
-            listed = not between or "and" in names
-            if "or" in names or (listed and places):
+            both = tuple(i for i in last.ids if i in item.ids)
+            if both:
+                joined[at or 0] = replace(last, at=item.at, ids=both)
+                continue
+            if not (last.negated or item.negated) and _alternatives(last, item, tokens, schema):
                 mention = f"{last.mention}・{item.mention}"
                 joined[at or 0] = replace(last, at=item.at, ids=last.ids + item.ids, mention=mention)
                 continue
         joined.append(item)
     return joined
+
+
+def _alternatives(one: Thing, two: Thing, tokens: tuple[Token, ...], schema: Schema) -> bool:
+    between = tokens[one.at + 1 : two.at]
+    names = {s.name for t in between for s in t.senses if s.kind == "operator"}
+    if "or" in names:
+        return True
+    places = schema.labels[one.label].hierarchy is not None and "where" in schema.labels[one.label].asks
+    if places and (not between or "and" in names):
+        return True
+    return not names and all(t.has("ignore") and t.text.strip().casefold() not in OF for t in between)

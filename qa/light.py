@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from graph.fold import fold
-from qa.lexicon import grammar_words, light_words
+from qa.lexicon import grammar_words, light_words, soft_words
 from qa.segment import Token
 from qa.text import script
 
@@ -43,3 +43,8 @@ def is_light(tokens: Sequence[Token], at: int) -> bool:
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     stem = len(text) == 1 and after is not None and after.start == tokens[at].end
     return stem and after is not None and script(after.text[:1] or " ") == "hiragana"
+
+
+def frames(text: str) -> bool:
+    """Whether an unknown word only frames its matter (導入, "introduced"), so that it may go where nothing else helps."""
+    return fold(text) in soft_words() and not text.strip().startswith(_heavy())

@@ -49,8 +49,13 @@ _DATE = re.compile(
 )
 _YEAR = re.compile(
     _BEFORE
-    + r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))"
+    + r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|\bR(?P<r>\d{1,2})(?:年度?|\b)|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))"
     + _AFTER,
+    re.IGNORECASE,
+)
+_RANGE = re.compile(
+    r"(?:(?P<era>令和|平成|昭和|\bR)(?P<n>\d{1,2})(?:年度?)?|(?:\bFY\s?)?(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度?)?)"
+    r"\s?[~〜～\-–—−]\s?(?:令和|平成|昭和|R|FY)?(?P<last>\d{1,4})(?:年度?|\b)",
     re.IGNORECASE,
 )
 _NUMBER, _SCALE = r"\d[\d,]*(?:\.\d+)?", _any(SCALES)
@@ -67,7 +72,8 @@ _AMOUNT = re.compile(
 class Literal:
     """A date, amount or number: where it stands in the folded key, its comparison, its value and its unit.
 
-    Units: year, month (the value is the year, `month` the month), yen, %, or a counter as typed.
+    Units: year, month (the value is the year, `month` the month), years (a run of them, `month` the last), yen, %,
+    or a counter as typed.
     """
 
     start: int
@@ -83,11 +89,15 @@ class Literal:
         number = int(self.value) if float(self.value).is_integer() else self.value
         if self.unit == "month":
             return f"month{number}{self.month:02}"
+        if self.unit == "years":
+            return f"years{number}to{self.month}"
         return {"year": f"{number}", "yen": f"yen{number}", "%": f"percent{number}"}.get(self.unit, f"number{number}")
 
     def condition(self, name: str, prop: Property) -> Condition | None:
         """The condition it puts on a property; None when the property holds nothing of the kind."""
         number = int(self.value) if float(self.value).is_integer() else self.value
+        if self.unit == "years":
+            return None
         if self.unit == "month":
             written = (f"{number}-{self.month:02}", f"{number}年{self.month}月")
             fits = prop.asks == "when" and prop.type != "year" and self.comparison == "="
@@ -125,20 +135,24 @@ def literal_keys(text: str) -> set[str]:
         found.add(Literal(0, 0, comparison, value, unit, month).key)
         if unit == "month":
             found.add(str(int(value)))
+        elif unit == "years":
+            found.update(str(year) for year in range(int(value), month + 1))
     return found
 
 
 def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int]]:
     taken = [False] * (len(text) + 1)
-    for pattern in (_DATE, _YEAR, _AMOUNT):
+    readers = {_RANGE: _years, _DATE: _date, _YEAR: _year, _AMOUNT: _amount}
+    for pattern, reader in readers.items():
         for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
                 continue
-            read = _amount(match) if pattern is _AMOUNT else _date(match) if pattern is _DATE else _year(match)
+            read = reader(match)
             if read is None:
                 continue
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-            yield match.start(), match.end(), _comparison(match), *read
+            compared: Comparison = "=" if pattern is _RANGE else _comparison(match)
+            yield match.start(), match.end(), compared, *read
 
 
 def _comparison(match: re.Match[str]) -> Comparison:
@@ -160,7 +174,21 @@ def _date(match: re.Match[str]) -> tuple[float, str, int] | None:
     return (_era(match) if match.group("era") else int(match.group("y")), "month", month) if 1 <= month <= 12 else None
 
 
+def _years(match: re.Match[str]) -> tuple[float, str, int] | None:
+    """A run of years as its first and last: 令和4～6年度, FY2022-24."""
+    if match.group("y"):
+        first = int(match.group("y"))
+        last = int(match.group("last"))
+        last = last if last > 999 else first - first % 100 + last
+    else:
+        base = ERAS.get(match.group("era"), ERAS["令和"])
+        first, last = base + int(match.group("n")), base + int(match.group("last"))
+    return (first, "years", last) if first < last < first + 30 else None
+
+
 def _year(match: re.Match[str]) -> tuple[float, str, int]:
+    if match.group("r"):
+        return ERAS["令和"] + int(match.group("r")), "year", 0
     return _era(match) if match.group("era") else int(match.group("fy") or match.group("y")), "year", 0
 
 

@@ -105,7 +105,12 @@ class Reader:
         things = [i for i in choice.items if isinstance(i, Thing)]
         words = [i for i in choice.items if isinstance(i, RelationWord)]
         properties = [i for i in choice.items if isinstance(i, PropertyWord)]
-        for target in self._targets(things, properties, words, signals, tokens):
+        targets = [*self._targets(things, properties, words, signals, tokens)]
+        if properties and signals.asks & {"who", "where"}:
+            # 「半導体を対象マーケットとしている方は誰」: the property only says how the sector is meant.
+            bare = self._targets(things, [], words, signals, tokens)
+            targets += [replace(t, cost=t.cost + 0.9, used=(*t.used, *(p.at for p in properties))) for t in bare]
+        for target in targets:
             said_again = target.thing.at < 0 and "where" in signals.asks
             others = [t for t in things if t.at != target.thing.at and t.at not in target.used]
             if said_again:
@@ -114,6 +119,7 @@ class Reader:
             thing, others = _absorb(target.thing, others, signals)
             if target.thing.at < 0 and target.properties and not self._next_to(thing, others, words):
                 continue
+            others = [self._widened(t, words) for t in others]
             bound, loose = self._bind(literals, [thing, *others], tokens)
             trees = join(bound[0], bound[1:], words, self.routes)
             trees += self._with_anything(bound, words, signals, any(t.negated for t in things))
@@ -123,6 +129,19 @@ class Reader:
                 unread += [tokens[p.at].text for p in properties if p.at not in target.used]
                 cost = choice.cost + target.cost + tree.cost + 0.5 * len(spare)
                 yield _Draft(target, tree, tuple(words), cost, tuple(dict.fromkeys((*lost, *unread))))
+
+    def _widened(self, thing: Thing, words: list[RelationWord]) -> Thing:
+        """A bare kind at the end of a named relation stands for all like it: "with another organisation" may be a firm."""
+        if thing.ids or thing.conditions or "|" in thing.label or thing.negated:
+            return thing
+        asks = self.schema.labels[thing.label].asks
+        for word in words if asks else ():
+            relation = self.schema.relations[word.name]
+            for ends in (relation.start, relation.end):
+                alike = [n for n in ends if self.schema.labels[n].asks == asks]
+                if thing.label in alike and len(alike) > 1:
+                    return replace(thing, label="|".join(alike))
+        return thing
 
     def _next_to(self, owner: Thing, others: list[Thing], words: list[RelationWord]) -> bool:
         """Whether something mentioned is joined directly to the owner of an asked property, so that it is about that."""

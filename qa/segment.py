@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.lexicon import Lexicon, Sense
 from qa.text import Folded, script
@@ -137,7 +137,7 @@ def _edges(
             elif _COUNTER_ASK.fullmatch(surface):
                 yield start, end, 1.0 + 0.01 * (end - start), (Sense("ask", "how_many"),)
                 titles.add(end)
-            if end - start >= SHORTEST_TITLED and any(s.kind == "entity" for s in senses):
+            if end - start >= SHORTEST_TITLED and any(s.kind in ("entity", "ask") for s in senses):
                 titles.add(end)
         for end in _unknown_ends(question, start, start in titles):
             yield start, end, 4 + 0.6 * (end - start), ()
@@ -183,3 +183,16 @@ def _unknown_ends(question: Folded, start: int, after_name: bool) -> list[int]:
 
 def _script(question: Folded, position: int) -> str:
     return script(unicodedata.normalize("NFKC", question.text[question.spans[position][0]]))
+
+
+def without_glosses(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens with unknown words in brackets made words to ignore: they say again what stands before."""
+    depth, inside = 0, []
+    for char in question.text:
+        depth += (char in "(（") - (char in ")）" and depth > 0)
+        inside.append(depth > 0)
+    known = [t for t in tokens if t.senses and not t.has("ignore")]
+    if not known or not any(inside):
+        return tokens
+    gloss = (Sense("ignore"),)
+    return tuple(replace(t, senses=gloss) if not t.senses and inside[question.spans[t.start][0]] else t for t in tokens)

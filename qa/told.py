@@ -98,6 +98,8 @@ class Teller:
         found = [f for f in found if fits_ask(f, asks_of(turn.tokens), wanted_kinds(turn), self.schema)]
         if not found:
             return None
+        # A property that the question names says it better than a sentence that speaks of it.
+        found.sort(key=lambda f: f.property not in self.schema.labels[f.thing.label].properties)
         # One kind of fact answers; the others that fit as well are about something else.
         kind = [f for f in found if (f.property, f.relation) == (found[0].property, found[0].relation)]
         columns = ["thing", "relation", "value", "sources"]
