@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from graph.dialect import LOAD
+from graph.errors import EnmusubiError
 from graph.writing import Session
 
 MOVE = "move"
@@ -32,10 +34,18 @@ class Load:
     what: str = ""
 
 
-def begin(session: Session, identity: str, documents: Iterable[str], version: int, what: str = "") -> None:
-    """Note that a load is running, and in which process."""
+@contextmanager
+def noted(session: Session, identity: str, documents: Iterable[str], version: int, what: str = "") -> Iterator[None]:
+    """Note that a load is running, in which process, and if it does not end well, that it was interrupted."""
     held = {"documents": sorted(documents), "version": version, "what": what, "started": _now(), "state": "running"}
     _note(session, {**held, "id": identity, "process": f"{socket.gethostname()}/{os.getpid()}"})
+    try:
+        yield
+    except BaseException:
+        # Where the engine itself is gone, the note stays, and tells by its process.
+        with suppress(EnmusubiError):
+            _note(session, {"id": identity, "state": "interrupted"})
+        raise
 
 
 def finish(session: Session, identity: str) -> None:

@@ -14,7 +14,7 @@ from graph.contents import Digests, Loads, digests, first_difference, read_nodes
 from graph.dialect import Run, quoted
 from graph.errors import EngineError, LimitError, SourceError
 from graph.exact import Within, replace_all
-from graph.loads import MOVE, begin, unfinished_move
+from graph.loads import MOVE, noted, unfinished_move
 from graph.report import LoadReport
 from graph.schema import Schema
 from graph.shape import Shape, differences, place_of
@@ -136,9 +136,9 @@ def _restored(
 
 
 def _in_batches(schema: Schema, link: Link, spool: Spool, loads: Loads, what: str, tell: Tell) -> LoadReport:
-    begin(link, MOVE, (), schema.version, what)
-    # The loads, written last, take the place of the note.
-    return replace_all(schema, link, spool, loads, progress=_Told(tell, "write", spool.count()).at)
+    with noted(link, MOVE, (), schema.version, what):
+        # The loads, written last, take the place of the note.
+        return replace_all(schema, link, spool, loads, progress=_Told(tell, "write", spool.count()).at)
 
 
 def _total(link: Link, shape: Shape) -> int:

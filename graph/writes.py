@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 from graph.dialect import LOAD
-from graph.loads import begin, finish
+from graph.loads import finish, noted
 from graph.merge import State, merged
 from graph.records import Node, Relation
 from graph.report import LoadReport, report
@@ -44,14 +44,13 @@ def write(
             return merged(old, new, speaking)
 
         this = Writing(schema, session, spool, follow, dry_run=dry_run)
-        if not dry_run:
-            begin(session, identity, speaking, schema.version)
-        this.write_all(progress)
-        if any(speaking.intersection(row[2] or ()) for row in loads):
-            this.sweep(_STATED, {"documents": sorted(speaking)})
-        this.clear_values(begun=[identity, "running"] in [row[:2] for row in loads])
-        if not dry_run:
-            finish(session, identity)
+        with nullcontext() if dry_run else noted(session, identity, speaking, schema.version):
+            this.write_all(progress)
+            if any(speaking.intersection(row[2] or ()) for row in loads):
+                this.sweep(_STATED, {"documents": sorted(speaking)})
+            this.clear_values(begun=any(row[0] == identity and row[1] != "done" for row in loads))
+            if not dry_run:
+                finish(session, identity)
     return report(schema, this.counts, this.dangling, dry_run=dry_run)
 
 

@@ -182,7 +182,7 @@ def test_a_killed_load_can_be_done_again(home: Path, schema: Schema) -> None:
             pass
         process.kill()
         with Store.open(embedded(home), schema) as store:
-            assert [load.state for load in store.loads()] == ["running"]
+            assert [load.state for load in store.loads()] == ["interrupted"]
             found = count(store)
             assert min(enough, len(COMPANIES)) <= found <= len(COMPANIES)
             named = store.read("MATCH (n:Name) RETURN count(DISTINCT n.node)").rows[0][0]

@@ -96,7 +96,7 @@ def test_a_broken_copy_says_so_and_is_completed(
     with pytest.raises(KeyboardInterrupt):
         copy(store, other, schema, stop)
     (load,) = other.loads()
-    assert (load.state, load.what) == ("running", f"copy of {store.link.address}")
+    assert (load.state, load.what) == ("interrupted", f"copy of {store.link.address}")
     moved = copy(store, other, schema, silent)
     assert sum(change.unchanged for change in moved.report.nodes) == 21
     assert contents(other) == contents(store)

@@ -256,7 +256,7 @@ def test_a_load_is_recorded_and_a_broken_one_can_be_completed(store: Store, monk
         patched.setattr("graph.writing.Writing.relations", lambda self, chunk: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             store.write(NODES, RELATIONS)
-    assert {load.documents: load.state for load in store.loads()} == {("other",): "done", ("facts",): "running"}
+    assert {load.documents: load.state for load in store.loads()} == {("other",): "done", ("facts",): "interrupted"}
     assert store.write(NODES, RELATIONS).dangling == []
     assert [load.state for load in store.loads()] == ["done", "done"]
     assert store.write(NODES, RELATIONS).changes == 0
