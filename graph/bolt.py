@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from graph.dialect import EMBEDDED, LOAD, NEO4J, Dialect, Run
 from graph.engine import Engine, open_embedded
+from graph.engine_folder import full_disk
 from graph.errors import EngineError, EnmusubiError, LimitError, LoginError, QueryError, UnsafeError
 from graph.records import Value
 from graph.settings import Settings
@@ -77,7 +78,7 @@ class Link:
 
     def rows(self, text: str, parameters: Mapping[str, Any], *, writing: bool = False) -> list[list[Any]]:
         """All rows of one statement, in the driver's values."""
-        with _boundary(self.address), self._session(writing=writing) as session:
+        with self._writing() if writing else _boundary(self.address), self._session(writing=writing) as session:
             return [list(record.values()) for record in session.run(_query(text), dict(parameters))]
 
     def stream(self, text: str, parameters: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -100,7 +101,7 @@ class Link:
                     raise _ours(error, self.address) from error
                 raise
 
-        with _boundary(self.address), self._session(writing=True) as session:
+        with self._writing(), self._session(writing=True) as session:
             return session.execute_write(within)
 
     def table(self, text: str, parameters: Mapping[str, Any], rows: int | None, seconds: float) -> Table:
@@ -146,6 +147,16 @@ class Link:
         cells = _Cells()
         cells.note(records)
         return Table(columns, [[cells.cell(value) for value in record] for record in records], truncated)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Let no error of the driver out; the embedded engine does not say itself that its disk is full."""
+        try:
+            with _boundary(self.address):
+                yield
+        except (EngineError, QueryError) as error:
+            full = full_disk(self.engine.home) if self.engine else None
+            raise full or error from error
 
     def _session(self, *, writing: bool, fetch_size: int = 1000) -> neo4j.Session:
         driver, mode = (self.writer, "WRITE") if writing else (self.reader, "READ")

@@ -8,6 +8,7 @@ import secrets
 import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from graph import engine_server
-from graph.engine_folder import FORMAT, PACKAGE, check_age, locked, read_state, usable, write_state
+from graph.engine_folder import FORMAT, PACKAGE, check_age, locked, read_state, unusable, usable, write_state
 from graph.errors import LockedError
 
 WAIT_SECONDS = 60.0
@@ -149,6 +150,7 @@ def _attach(home: Path) -> Engine | None:
 
 def _start(home: Path, lock: IO[bytes], command_seconds: float) -> Engine:
     """Start the engine while holding `lock`, which is given back when that fails."""
+    server = None
     try:
         check_age(home)
         engine = Engine(
@@ -163,21 +165,17 @@ def _start(home: Path, lock: IO[bytes], command_seconds: float) -> Engine:
             atexit.register(_stop_all)
         place = engine_server.Place(home, engine.port, engine.password, engine.reader_password)
         server = engine_server.start(place, command_seconds)
-    except BaseException:
+        note = {"pid": engine.pid, "port": engine.port}
+        passwords = {"password": engine.password, "reader_password": engine.reader_password}
+        write_state(home, {"format": FORMAT, "engine": engine.version, **note, **passwords})
+    except BaseException as error:
+        if server is not None:
+            engine_server.stop(server)
         lock.close()
+        if isinstance(error, OSError):
+            raise unusable(home, error) from None
         raise
     _owned[home] = _Owned(engine, server, lock)
-    write_state(
-        home,
-        {
-            "format": FORMAT,
-            "engine": engine.version,
-            "pid": engine.pid,
-            "port": engine.port,
-            "password": engine.password,
-            "reader_password": engine.reader_password,
-        },
-    )
     return engine
 
 
@@ -191,7 +189,9 @@ def _stop(home: Path) -> None:
     owned = _owned.pop(home)
     try:
         engine_server.stop(owned.server)
-        write_state(home, {"format": FORMAT, "engine": owned.engine.version})
+        # On a full disk the old note stays, which is known to be stale because nobody holds the lock.
+        with suppress(OSError):
+            write_state(home, {"format": FORMAT, "engine": owned.engine.version})
     finally:
         owned.lock.close()
 

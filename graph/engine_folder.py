@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,8 @@ from graph.errors import EngineError
 
 FORMAT = 1
 PACKAGE = "arcadedb-embedded"
+# A batch of 10,000 records takes some megabytes of log and as much again of pages.
+_LITTLE_ROOM = 50_000_000
 
 
 def usable(home: Path) -> Path:
@@ -30,12 +33,32 @@ def usable(home: Path) -> Path:
         with (home / "engine.lock").open("ab"):
             pass
     except OSError as error:
-        raise EngineError(
-            f"The data folder cannot be used: {error.strerror}.",
-            place=str(home),
-            next_step="Make it a writable folder, or set ENMUSUBI_HOME to another one.",
-        ) from None
+        raise unusable(home, error) from None
     return home
+
+
+def unusable(home: Path, error: OSError) -> EngineError:
+    """The error to tell when a file of the folder cannot be written."""
+    return EngineError(
+        f"The data folder cannot be used: {error.strerror}.",
+        place=str(home),
+        next_step="Make it a writable folder on a disk with room, or set ENMUSUBI_HOME to another one.",
+    )
+
+
+def full_disk(home: Path) -> EngineError | None:
+    """The error to tell when writing failed and the folder's disk has next to no room left."""
+    try:
+        free = shutil.disk_usage(home).free
+    except OSError:
+        return None
+    if free > _LITTLE_ROOM:
+        return None
+    return EngineError(
+        f"The engine cannot write: the disk of the data folder is full ({free / 1_000_000:.1f} MB are free).",
+        place=str(home),
+        next_step="Make room, then do the same again: what was acknowledged is kept.",
+    )
 
 
 def locked(path: Path) -> IO[bytes] | None:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import kill_cycles
 import neo4j_server
 import pytest
 from conftest import leave_out
+from program import COMMAND, environment
 
 from graph.errors import EnmusubiError
 from graph.schema import Schema
@@ -97,3 +99,56 @@ def test_neo4j_loses_nothing_when_killed_in_loads_and_single_writes(
                 kill_cycles.complete(store)
     finally:
         server.stop()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a command with a small disk of its own, which nobody else sees, mounted on the data folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    ways = (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"])
+    probe = ["sh", "-c", 'mount -t tmpfs tmpfs "$0"', str(home)]
+    way = next(
+        (w for w in ways if subprocess.run([*w, *probe], capture_output=True, check=False).returncode == 0), None
+    )
+    if way is None:
+        leave_out("full and read-only disks, because nothing can be mounted here")
+
+    def run(setup: str, *command: str) -> subprocess.CompletedProcess[str]:
+        shell = ["sh", "-c", f'mount -t tmpfs -o size=96m tmpfs "$0" && {setup} && exec "$@"', str(home)]
+        return subprocess.run(
+            [*way, *shell, *command], cwd=tmp_path, env=environment(home), capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("room", ["at once", "after a restart"])
+def test_a_full_disk_is_named_and_loses_nothing(
+    disk: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, room: str
+) -> None:
+    done = disk("true", sys.executable, str(HERE / "full_disk.py"), str(tmp_path / "home"), room)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert "is full" in told["error"]
+    assert str(tmp_path / "home") in told["error"]
+    assert told["acknowledged"] > 0
+
+
+@pytest.mark.parametrize(
+    ("setup", "named"),
+    [
+        ('mount -o remount,ro "$0"', "Read-only file system"),
+        (f'{COMMAND} cypher "RETURN 1" > /dev/null && mount -o remount,ro "$0"', "Read-only file system"),
+        ('head -c 100663296 /dev/zero > "$0/ballast" || true', "No space left on device"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_named(
+    disk: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, setup: str, named: str
+) -> None:
+    done = disk(setup, COMMAND, "status")
+    assert done.returncode == 1, done.stdout
+    assert named in done.stderr
+    assert str(tmp_path / "home") in done.stderr
+    assert "ENMUSUBI_HOME" in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr

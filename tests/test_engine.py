@@ -285,14 +285,6 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, below: str) -> No
     assert "ENMUSUBI_HOME" in caught.value.next_step
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="this user may write everywhere")
-def test_a_folder_without_rights_is_named(home: Path) -> None:
-    home.mkdir(mode=0o500)
-    with pytest.raises(EngineError) as caught:
-        open_embedded(home)
-    assert str(home) in str(caught.value)
-
-
 @pytest.mark.parametrize("state", [{"engine": "99.1.0"}, {"format": 99}])
 def test_a_folder_of_a_newer_version_is_left_alone(home: Path, state: dict[str, object]) -> None:
     home.mkdir()
