@@ -19,6 +19,7 @@ from conftest import embedded
 from graph import engine
 from graph.engine import open_embedded
 from graph.errors import EngineError, LockedError
+from graph.moving import backup, restore
 from graph.records import Node, Relation, Source
 from graph.schema import Schema
 from graph.store import Store
@@ -194,6 +195,32 @@ def test_a_killed_load_can_be_done_again(home: Path, schema: Schema) -> None:
         assert (count(store), store.counts().relations["LOCATED_IN"]) == (3000, 3000)
         assert len(store.find_names(["会社7"])) == 1
         assert store.write([*COMPANIES, REGION], LOCATED).changes == 0
+
+
+def test_a_killed_restore_leaves_the_former_state(home: Path, schema: Schema) -> None:
+    file = home.with_name("graph.backup")
+    with Store.open(embedded(home), schema) as store:
+        store.write([*COMPANIES, REGION], LOCATED)
+        backup(store, file, lambda *step: None)
+        store.write([*COMPANIES[:5], REGION], LOCATED[:5])
+    code = f"""
+        from graph.moving import restore
+        import graph.batches
+        graph.batches.BATCH = 100
+        with Store.open(embedded(home), load_schema()) as store:
+            restore(Path({str(file)!r}), store, load_schema(), lambda *step: print(*step, flush=True))
+    """
+    for enough in (500, 3500):
+        process = Process(home, code)
+        while (step := process.line().split())[0] != "write" or int(step[1]) < enough:
+            pass
+        process.kill()
+        with Store.open(embedded(home), schema) as store:
+            assert (count(store), store.counts().relations["LOCATED_IN"]) == (5, 5)
+            assert [load.state for load in store.loads()] == ["done"]
+    with Store.open(embedded(home), schema) as store:
+        restore(file, store, schema, lambda *step: None)
+        assert (count(store), store.counts().relations["LOCATED_IN"]) == (3000, 3000)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, None)])
