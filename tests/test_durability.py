@@ -23,7 +23,7 @@ from graph.settings import Settings
 from graph.store import Store
 
 # A killed Neo4j takes five times as long to come back as the embedded engine.
-EMBEDDED_CYCLES, NEO4J_CYCLES = 46, 4
+EMBEDDED_CYCLES, NEO4J_CYCLES = 47, 3
 HERE = Path(__file__).parent
 
 
@@ -35,7 +35,7 @@ def test_the_embedded_engine_loses_nothing_when_killed_in_loads_and_single_write
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
     assert told["cycles"] == EMBEDDED_CYCLES
-    assert told["acknowledged"] > EMBEDDED_CYCLES
+    assert told["acknowledged"] >= EMBEDDED_CYCLES
 
 
 class Writer(threading.Thread):
