@@ -13,7 +13,7 @@ from loaders.places import Places
 
 @dataclass(frozen=True, slots=True)
 class Corporation:
-    """A corporation as a row tells of it.
+    """A corporation as a row tells of it; where the row has no number, `number` is empty.
 
     `register` says that the row is of the register itself, whose names and states go before those of others;
     `updated` is the date of the entry there, `changes` are told dated, `gone` says that the number was deleted.
@@ -30,11 +30,17 @@ class Corporation:
     gone: bool = False
 
 
+def unnumbered_id(name: str, place: str) -> str:
+    """The id of a company that no number is known of: its name and where it is."""
+    where = place.partition("/")[2]
+    return f"Company/{name}（{where}）" if where else f"Company/{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that `rows` rows state, beginning at a line: a corporation, and a thing beside it if there is one.
 
-    Relations name corporations by `corporations.id_of`; an office without a number stands in `offices`.
+    Relations name corporations by `corporations.id_of`, or by `unnumbered_id` where there is no number.
     """
 
     line: int

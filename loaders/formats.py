@@ -7,9 +7,11 @@ from pathlib import Path
 
 from graph.errors import SourceError
 from graph.schema import Schema
-from loaders import gbizinfo, houjin, jgrants
+from loaders import adoption, gbizinfo, houjin, jgrants
+from loaders.cells import PDF_ENDING
 from loaders.entries import Feed
 from loaders.lines import read_lines
+from loaders.tables import EXCEL_ENDINGS
 from loaders.unpack import TABLE_ENDINGS, opened
 
 # rdflib is slow to import, and few files are RDF.
@@ -28,6 +30,8 @@ def open_feed(path: Path, schema: Schema) -> Feed | None:
         return rdf_files.feed(path, schema)
     if path.suffix.lower() == ".json" and path.is_file():
         return jgrants.file_feed(path)
+    if path.suffix.lower() in (*EXCEL_ENDINGS, PDF_ENDING):
+        return adoption.feed(path)
     if path.suffix.lower() not in (*TABLE_ENDINGS, ".zip") or not path.is_file():
         return None
     with opened(path) as content:
@@ -38,4 +42,6 @@ def open_feed(path: Path, schema: Schema) -> Feed | None:
     if houjin.looks_like_it(first.cells):
         return houjin.feed(path, size)
     kind = gbizinfo.kind_of(first.cells, path.stem)
-    return gbizinfo.feed(path, size, kind) if kind else None
+    if kind:
+        return gbizinfo.feed(path, size, kind)
+    return adoption.feed(path) if path.suffix.lower() in TABLE_ENDINGS else None

@@ -17,7 +17,9 @@ class Places:
         self._by_code: dict[str, str] = {}
         self._prefectures: dict[str, str] = {}
         self._names: dict[str, dict[str, str]] = {}
+        self._codes: dict[str, str] = {}
         for identity, name, code in regions:
+            self._codes[identity] = code[:5]
             if code[2:5] == "000":
                 self._by_code[code[:2]] = identity
                 self._prefectures[name] = code[:2]
@@ -33,6 +35,12 @@ class Places:
         prefecture = prefecture.zfill(2) if prefecture else ""
         city = city[2:] if len(city) == 5 else city.zfill(3)
         return self._by_code.get(prefecture + city) or self._by_code.get(prefecture, "")
+
+    def agree(self, first: str, second: str) -> bool:
+        """Whether two regions can be one place: the same, or one of them the prefecture of the other."""
+        codes = sorted((self._codes.get(first, ""), self._codes.get(second, "")))
+        same_prefecture = codes[0] != "" and codes[0][:2] == codes[1][:2]
+        return same_prefecture and (codes[0] == codes[1] or codes[0].endswith("000"))
 
     def of_address(self, address: str) -> str:
         """The id of the municipality that an address begins with, else of its prefecture, else empty."""

@@ -1,13 +1,29 @@
-"""Rejected rows enter, a CSV file that a person can read and correct leaves: line, reason, the row as it stood."""
+"""What a load leaves to a person enters, CSV files to read and correct leave: rejected rows, undecided corporations."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from loaders.entries import Rejected
+from loaders.match import Undecided
+
+
+def write_undecided(path: Path, found: Sequence[Undecided]) -> None:
+    """Write the corporations that may be a thing of the graph, the likeliest first; no file when there are none."""
+    path.unlink(missing_ok=True)
+    if not found:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("score", "id", "known_as", "corporate_number", "name", "place", "line"))
+        for item in sorted(found, key=lambda u: (-u.candidate.score, u.line)):
+            c = item.candidate
+            writer.writerow((c.score, c.id, c.name, item.number, item.name, item.place.partition("/")[2], item.line))
 
 
 class Quarantine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from graph.errors import SourceError
 from graph.fold import fold, keys
@@ -12,22 +12,14 @@ from graph.records import Node, Relation, Source, Value
 from graph.schema import Schema
 from graph.store import Store
 from loaders.corporations import id_of, label_of
-from loaders.entries import Corporation, Entry, Feed
+from loaders.entries import Corporation, Entry, Feed, unnumbered_id
+from loaders.match import Known, Matches, Undecided
 from loaders.places import Places
 
 _SECONDS = 600.0
 # Only files with several rows a corporation need them, and none of these has more corporations.
 _MOST_NAMES = 1_000_000
 _LABELS = ("Company", "Institution")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A thing of the graph: its label, its id, and its state."""
-
-    label: str
-    id: str
-    state: State
 
 
 class Settler:
@@ -41,6 +33,7 @@ class Settler:
         self._offices: dict[str, tuple[str, bool]] = {}
         self._names: dict[str, str] = {}
         self._empty: dict[str, bool] = {}
+        self._matches = Matches(store, self._rows, self.places, self._things)
 
     def _read_places(self) -> None:
         regions = self._rows("MATCH (r:Region) WHERE r.code IS NOT NULL RETURN r.id, r.name, r.code")
@@ -54,6 +47,11 @@ class Settler:
             self._rows(f"MATCH (n:{label}) WHERE n.corporate_number IS NOT NULL RETURN 1 LIMIT 1") for label in _LABELS
         )
 
+    @property
+    def undecided(self) -> list[Undecided]:
+        """The corporations that may be a thing of the graph, for a person to decide."""
+        return self._matches.undecided
+
     def _rows(self, text: str, **parameters: object) -> list[list[object]]:
         return self.store.read(text, parameters, seconds=_SECONDS, guarded=False).rows
 
@@ -66,8 +64,11 @@ class Settler:
             nodes: list[Node] = []
             before: Known | None = None
             if entry.corporation is not None:
-                before = known.get(entry.corporation.number)
-                node = self._corporation(entry.corporation, before)
+                told = entry.corporation
+                before = known.get(told.number) if told.number else None
+                if before is None and (found := self._matches.of(told, entry.line)):
+                    before = known[told.number or unnumbered_id(_name(told), told.place)] = found
+                node = self._corporation(told, before)
                 if node is not None:
                     nodes.append(node)
             stated = entry.thing or (nodes[0] if nodes else None)
@@ -83,9 +84,9 @@ class Settler:
         yield from entry.relations
         corporation = entry.corporation
         if corporation is not None and corporation.place and not corporation.gone:
-            number = corporation.number
-            source = (Source(self.document, f"法人番号 {number}"),)
-            yield Relation("LOCATED_IN", label_of(number), id_of(number), "Region", corporation.place, {}, source)
+            label, identity = _own(corporation)
+            source = (Source(self.document, _locator(corporation)),)
+            yield Relation("LOCATED_IN", label, identity, "Region", corporation.place, {}, source)
 
     def _unchanged(self, before: Known | None, stated: Node) -> bool:
         if before is None:
@@ -122,21 +123,23 @@ class Settler:
         return found
 
     def _corporation(self, told: Corporation, known: Known | None) -> Node | None:
-        number = told.number
-        label, identity = (known.label, known.id) if known else (label_of(number), id_of(number))
+        mine = _own(told)
+        if not told.number and known is not None and known.id != mine[1]:
+            return None  # known by another document, of which the row says nothing new
+        label, identity = (known.label, known.id) if known else mine
         allowed = self.schema.properties(label)
         before = known.state.properties if known else {}
         sources = list(map(Source.parse, known.state.sources)) if known else []
         if told.gone and known is None:
             return None
-        own = identity == id_of(number)
+        own = identity == mine[1]
         if told.register:
             properties = self._of_register(told, before, own=own)
         else:
             properties = self._beside_register(told, before, sources)
         properties = {name: value for name, value in properties.items() if name in allowed and value not in ("", [])}
         speaks_for = () if told.register and own else tuple(sorted(properties))
-        return Node(label, identity, properties, (Source(self.document, f"法人番号 {number}", speaks_for),))
+        return Node(label, identity, properties, (Source(self.document, _locator(told), speaks_for),))
 
     def _of_register(self, told: Corporation, before: dict[str, Value], *, own: bool) -> dict[str, Value]:
         older = told.updated < str(before.get("register_date", ""))
@@ -170,7 +173,7 @@ class Settler:
         name = str(properties.get("name", ""))
         foreign = any(source.document != self.document for source in sources)
         named_here = any(source.document == self.document and "name" in source.properties for source in sources)
-        first = str(before.get("name", "")) if foreign else self._first_name(told.number, name)
+        first = str(before.get("name", "")) if foreign else self._first_name(told.number or _own(told)[1], name)
         properties["name"] = "" if foreign and not named_here else first
         if name != first:
             known = {fold(text) for text in (first, *_texts(before, "former_names"))}
@@ -184,7 +187,7 @@ class Settler:
         return self._names.get(number, name)
 
     def _relation(self, relation: Relation, known: dict[str, Known]) -> Relation:
-        start, end = known.get(_number(relation.start)), known.get(_number(relation.end))
+        start, end = (known.get(_number(i) or i) for i in (relation.start, relation.end))
         if start is not None:
             relation = replace(relation, start_label=start.label, start=start.id)
         elif relation.start in self._offices:
@@ -206,6 +209,21 @@ class Settler:
             foreign = known is not None and any(document_of(s) != self.document for s in known.state.sources)
             self._offices[node.id] = (chosen if foreign else node.id, not foreign)
         return self._offices[node.id][1]
+
+
+def _own(told: Corporation) -> tuple[str, str]:
+    """Label and id of a corporation that no other document has named."""
+    if told.number:
+        return label_of(told.number), id_of(told.number)
+    return "Company", unnumbered_id(_name(told), told.place)
+
+
+def _name(told: Corporation) -> str:
+    return str(told.properties.get("name", ""))
+
+
+def _locator(told: Corporation) -> str:
+    return f"法人番号 {told.number}" if told.number else _name(told)
 
 
 def _known(label: str, node: object) -> Known:

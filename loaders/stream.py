@@ -18,6 +18,7 @@ from graph.records import Node, Relation
 from graph.schema import Schema
 from graph.store import LoadReport, Store
 from loaders.entries import Entry, Feed, Rejected, Stated, Tell
+from loaders.match import Undecided
 from loaders.quarantine import Quarantine
 from loaders.settle import Settler
 
@@ -35,6 +36,7 @@ class Rows:
     quarantined: int
     quarantine: Path | None
     reasons: tuple[tuple[str, int], ...]
+    undecided: tuple[Undecided, ...] = ()
 
 
 def load_feed(
@@ -72,6 +74,7 @@ def load_feed(
             quarantined=rejected.rows,
             quarantine=rejected.path if rejected.rows else None,
             reasons=tuple(sorted(rejected.reasons.items(), key=lambda item: -item[1])),
+            undecided=tuple(settler.undecided),
         )
     return report, rows
 

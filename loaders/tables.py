@@ -31,7 +31,7 @@ def read_rows(path: Path, sheet: str | None = None) -> Iterator[Row]:
     if not path.is_file():
         raise SourceError(f"There is no file {path}.", next_step="Check the path.")
     if path.suffix.lower() in EXCEL_ENDINGS:
-        lines = _excel_lines(path, sheet)
+        lines = excel_lines(path, sheet)
     elif path.suffix.lower() in CSV_ENDINGS:
         lines = _csv_lines(path, CSV_ENDINGS[path.suffix.lower()])
     else:
@@ -82,7 +82,12 @@ def _csv_lines(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
             yield line.number, [cell.strip() for cell in line.cells]
 
 
-def _excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+def excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a sheet, by default the first, with their numbers.
+
+    Raises:
+        SourceError: the file is no workbook, unpacks to too much, or has no such sheet.
+    """
     from openpyxl import load_workbook
 
     check_workbook(path)

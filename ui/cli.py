@@ -29,6 +29,7 @@ class SourceFormat(StrEnum):
     houjin = "houjin"
     gbizinfo = "gbizinfo"
     jgrants = "jgrants"
+    adoption = "adoption"
     rdf = "rdf"
     codes = "codes"
 

@@ -117,6 +117,7 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
     from loaders.load import Loaded, load_folder, load_table
 
     if planned.feed is not None:
+        from loaders.quarantine import write_undecided
         from loaders.stream import load_feed
 
         if planned.feed.refers_to_places:
@@ -124,6 +125,10 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
         quarantine = settings.home / "quarantine" / f"{planned.path.stem}.csv"
         with _bar(planned.path.name) as tell:
             report, rows = load_feed(planned.feed, store, schema, quarantine, dry_run=dry_run, tell=tell)
+        write_undecided(quarantine.with_suffix(".candidates.csv"), rows.undecided)
+        if rows.undecided:
+            print(f"{len(rows.undecided)} corporations may be known under another name; decide in:", file=sys.stderr)
+            print(f"  {quarantine.with_suffix('.candidates.csv')}", file=sys.stderr)
         return Loaded(report, (), rows)
     if planned.mapping is None:
         return load_folder(planned.path, store, schema, dry_run=dry_run)
