@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -20,7 +20,7 @@ from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.light import frames
 from qa.literals import find_literals
-from qa.options import example_questions, with_ids
+from qa.options import example_questions
 from qa.phrases import link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import Reader, Reading
@@ -45,8 +45,6 @@ from qa.turn import (
 LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.
 LONGEST_FOLLOWING = 24
-# So many unread words may be looked for in texts, and so many things found by them.
-MOST_UNREAD, MOST_TOLD = 4, 20
 QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
@@ -186,26 +184,11 @@ class Asker:
         readings = complete or tuple(r for r in readings if r.unread)
         return replace(turn, readings=readings, hits=hits, plan_ms=since(began))
 
-    def _by_texts(self, readings: tuple[Reading, ...]) -> Iterator[Reading]:
-        """The readings with their unread words as a condition: things that a text tells of with all these words."""
-        statements = self.knowledge.statements()
-        fewest = min((len(r.unread) for r in readings), default=0)
-        for reading in (r for r in readings if r.unread and len(r.unread) == fewest <= MOST_UNREAD):
-            part, words = reading.plan.part(reading.plan.target), reading.unread
-            if (
-                part.ids
-                or "|" in part.label
-                or part.label in self.stated
-                or reading.plan.ask not in ("things", "count")
-            ):
-                continue
-            ids = statements.telling(words, part.label) if all(len(w) > 1 and not w.isdigit() for w in words) else []
-            if 0 < len(ids) <= MOST_TOLD:
-                mention = say("en" if words[0].isascii() else "ja", "telling", words=" ".join(words))
-                yield Reading(with_ids(reading.plan, part.name, tuple(ids), mention), reading.cost, ())
-
     def _counts_right(self, reading: Reading, turn: Turn) -> bool:
-        """Whether a plan that counts counts what is asked: 何人 are people, 何社 are companies or the like."""
+        """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
+        if asks_of(turn.tokens) & {"how_much", "share"} and reading.plan.ask == "things":
+            named = reading.plan.part(reading.plan.target).label.split("|")
+            return all(self.schema.labels[n].summary is not None for n in named)
         unit = self._wanted(turn)[0][0].unit
         labels = [self.schema.labels[n] for n in reading.plan.part(reading.plan.target).label.split("|")]
         if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
@@ -238,9 +221,8 @@ class Asker:
             told = (self.teller.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
             answer = next(filter(None, told), answer)
         if answer is None:
-            soft = [r for r in turn.readings if r.unread and all(frames(w) for w in r.unread)]
-            guessed = soft or list(self._by_texts(turn.readings))
-            answer = self.reply.from_readings(turn, guessed) if guessed else None
+            framed = [r for r in turn.readings if r.unread and all(frames(w) for w in r.unread)]
+            answer = self.reply.from_readings(turn, framed) if framed else None
             answer = answer if answer and answer.status == "answered" else None
         if answer is None:
             answer = self.reply.not_understood(turn)

@@ -15,6 +15,8 @@ from qa.segment import Token
 from qa.text import script
 
 LONGEST_KANA = 4
+# A kanji before one of these is a noun; before other kana it is the stem of a verb.
+PARTICLES = frozenset("をはがのにでともへやか")
 
 
 @lru_cache(maxsize=1)
@@ -41,8 +43,9 @@ def is_light(tokens: Sequence[Token], at: int) -> bool:
     if scripts != {"kanji"}:
         return inflected(text) and scripts <= {"kanji", "hiragana"} and sum(script(c) == "kanji" for c in text) <= 2
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    stem = len(text) == 1 and after is not None and after.start == tokens[at].end
-    return stem and after is not None and script(after.text[:1] or " ") == "hiragana"
+    if len(text) != 1 or after is None or after.start != tokens[at].end or after.text in PARTICLES:
+        return False
+    return script(after.text[:1] or " ") == "hiragana"
 
 
 def frames(text: str) -> bool:

@@ -11,10 +11,9 @@ from qa.segment import Token
 from qa.wording import kind_name
 
 
-def with_ids(plan: QueryPlan, name: str, ids: tuple[str, ...], mention: str = "") -> QueryPlan:
-    """The plan with one part standing for other things, called `mention` where that is given."""
-    update = {"ids": ids, **({"mention": mention} if mention else {})}
-    parts = tuple(p.model_copy(update=update) if p.name == name else p for p in plan.parts)
+def with_ids(plan: QueryPlan, name: str, ids: tuple[str, ...]) -> QueryPlan:
+    """The plan with one part standing for other things."""
+    parts = tuple(p.model_copy(update={"ids": ids}) if p.name == name else p for p in plan.parts)
     return plan.model_copy(update={"parts": parts})
 
 

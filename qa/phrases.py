@@ -74,7 +74,8 @@ def link_values(tokens: tuple[Token, ...], statements: Statements, labels: froze
     linked = []
     for token in tokens:
         if token.unknown and len(token.text) >= SHORTEST - 1:
-            found = statements.values_with(token.text, labels)
+            one = token.text.removesuffix("s") if token.text.isascii() else token.text
+            found = statements.values_with(token.text, labels) or statements.values_with(one, labels)
             if 0 < len(found) <= MOST_FIELDS:
                 senses = tuple(Sense("contains", name, label, text) for (label, name), text in found.items())
                 token = replace(token, senses=senses)

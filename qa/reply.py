@@ -16,13 +16,14 @@ from qa.knowledge import Knowledge
 from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
 from qa.plan import Part, QueryPlan
 from qa.read import Reading
-from qa.turn import Turn
+from qa.turn import Turn, asks_of
 from qa.wording import Found, interpret, places, word_answer, word_description
 
 # Readings that cost up to this much more than the best one are tried when the best finds nothing.
 MARGIN = 0.8
 # So few nearest results are named, more are counted.
 FEW = 3
+MOST_OPTIONS = 10
 
 
 def blank(turn: Turn, status: Status, text: str) -> Answer:
@@ -79,10 +80,21 @@ class Replier:
                     return answer
                 continue
             result = self._execute(reading.plan)
+            if _is_boundless(result, asks_of(turn.tokens)):
+                return self._which_of(turn, result)
             if not _is_empty(result) and not _echoes(result):
                 return self._answer(turn, result)
             first = first or result
         return self._empty(turn, first or self._execute(near[0].plan))
+
+    def _which_of(self, turn: Turn, result: Result) -> Answer:
+        """A figure asked of nothing in particular: the things that have one, to choose from."""
+        names = list(dict.fromkeys(str(localised(row, "name", turn.language)) for row in result.found.rows))
+        options = [Option(text=name, question=name) for name in names[:MOST_OPTIONS]]
+        lines = [say(turn.language, "which_of"), *(f"・{o.text}" for o in options)]
+        return blank(turn, "clarify", "\n".join(lines)).model_copy(
+            update={"options": options, "interpretation": interpret(result.plan, self.schema, turn.language)}
+        )
 
     def _one_of_several(self, turn: Turn, plan: QueryPlan, part: Part) -> Answer | None:
         """A name that stands for several things: the answer if it is the same for all that have one, else a question."""
@@ -224,6 +236,9 @@ class Replier:
         matters = self._matters(turn)
         if words and not matters:
             return self._with_examples(turn, "refused", say(turn.language, "not_understood", words=listed))
+        if len(named) == len(words) == 1 and len(matters) == 1:
+            text = say(turn.language, "no_value", name=named[0], property=words[0])
+            return blank(turn, "empty", text).model_copy(update={"total": 0})
         nowhere = self.knowledge.statements().nowhere(words)
         if nowhere:
             shown = say(turn.language, "separator").join(nowhere)
@@ -295,6 +310,15 @@ class Replier:
             "columns": result.table.columns,
             "rows": [list(row) for row in result.table.rows] if result.plan.ask != "describe" else [],
         }
+
+
+def _is_boundless(result: Result, asks: frozenset[str]) -> bool:
+    """Whether a question asks how much something is without saying of what, and many things have it."""
+    plan = result.plan
+    target = plan.part(plan.target)
+    bare = len(plan.parts) == 1 and not target.ids and not plan.order_by and plan.ask in ("things", "values")
+    narrowed = any(c.comparison != "=" or c.property not in ("kind", "kinds") for c in target.conditions)
+    return bare and not narrowed and bool(asks & {"how_much", "when"}) and result.found.total > FEW
 
 
 def _echoes(result: Result) -> bool:

@@ -167,11 +167,11 @@ def _unknown_ends(question: Folded, start: int, after_name: bool) -> list[int]:
     """Where an unknown word that begins at `start` may end.
 
     Runs of kanji, katakana and Latin are taken whole, so that a known word is not cut out of a longer unknown one;
-    only what follows a name stands alone.
+    only kanji that follow a name stand alone, as they may be a title of it.
     """
     kind = _script(question, start)
     inside = kind != "hiragana" and start and question.cuts[start] == 1
-    if inside and not after_name and _script(question, start - 1) == kind:
+    if inside and not (after_name and kind == "kanji") and _script(question, start - 1) == kind:
         return []
     end = start + 1
     while end < len(question.key) and question.cuts[end] != 2:

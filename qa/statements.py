@@ -319,19 +319,6 @@ class Statements:
             return _ordered(series, wanted)
         return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
 
-    def telling(self, words: Sequence[str], label: str) -> list[str]:
-        """The things of a label that one statement tells of with all the words: itself, or what it is about."""
-        none = frozenset[str]()
-        places = [self._fits(Word(fold(w), w, none, none, True)) for w in words]
-        common = [at for at in places[0] if all(place.get(at, 0.0) >= IN_PIECES for place in places)]
-        found: dict[str, None] = {}
-        for at in common:
-            statement = self.all[at]
-            own = [statement.id] if statement.label == label else []
-            for identity in own or sorted(i for i in statement.about if i.partition("/")[0] == label):
-                found[identity] = None
-        return list(found)
-
     def names(self, statement: Statement, word: Word) -> bool:
         """Whether a word as it is stands in a statement's name, or is what the statement is about."""
         if word.ids:

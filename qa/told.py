@@ -15,9 +15,13 @@ from qa.knowledge import Knowledge
 from qa.nearby import MOST_THINGS, as_statements, fact_value, fits_ask, read_facts, specific, word_facts
 from qa.plan import Part, QueryPlan
 from qa.reply import blank, entity_of, flatten
-from qa.statements import ENOUGH, Hit, Word, wanted_figure
+from qa.statements import ENOUGH, Hit, Word, tells_figure, wanted_figure
 from qa.turn import Turn, asks_of, wanted_kinds
 from qa.wording import Found, places, word_answer
+
+
+# A fact of a named thing must hold this share of the question's words: the name alone is found in all of them.
+SURE = 0.75
 
 
 class Teller:
@@ -31,6 +35,8 @@ class Teller:
         if not turn.hits or turn.hits[0].share < ENOUGH:
             return None
         answer = self._told(turn, turn.hits)
+        if asks_of(turn.tokens) & {"how_much", "share"} and not tells_figure(answer.answer):
+            return None
         wanted = wanted_figure(turn.tokens, turn.literals)[0]
         units = {h.statement.unit for h in turn.hits}
         if not (wanted.total and len(turn.hits) > 1 and len(units) == 1):
@@ -93,7 +99,7 @@ class Teller:
             return None
         query, facts = read_facts(self.store, self.schema, ids)
         statements = as_statements(facts, self.schema, self.knowledge.statements().synonyms)
-        hits = [h for h in statements.search(words) if h.share >= ENOUGH]
+        hits = [h for h in statements.search(words) if h.share >= SURE]
         found = [facts[int(h.statement.id)] for h in hits]
         found = [f for f in found if fits_ask(f, asks_of(turn.tokens), wanted_kinds(turn), self.schema)]
         if not found:

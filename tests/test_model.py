@@ -142,7 +142,7 @@ def test_the_question_is_answered_by_what_the_plan_finds(server: Server, store: 
     assert [entity.name for entity in found.entities] == ["The Gulls"]
 
 
-UNREAD = [(QUESTION, "clarify"), ("gibberish", "refused"), ("ちんぷんかんぷん", "refused")]
+UNREAD = [(QUESTION, "empty"), ("gibberish", "refused"), ("ちんぷんかんぷん", "refused")]
 
 
 @pytest.mark.parametrize(("question", "status"), UNREAD)

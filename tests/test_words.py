@@ -99,8 +99,13 @@ def test_the_longest_name_wins() -> None:
 
 
 def test_a_name_is_not_cut_out_of_a_longer_unknown_word() -> None:
-    assert segmented("半導体株", ("半導体", "Sector")) == ["?半導体株"]
+    assert segmented("体株", ("体", "Sector")) == ["?体株"]
     assert segmented("ドローンゲラの", ("ドローン", "Sector")) == ["?ドローンゲラ", "の"]
+
+
+def test_what_follows_a_name_stands_alone_and_stays_unknown() -> None:
+    assert segmented("中島清一教授", ("中島清一", "Supporter")) == ["中島清一", "?教授"]
+    assert segmented("半導体株", ("半導体", "Sector")) == ["半導体", "?株"]
 
 
 def test_short_hiragana_names_nothing() -> None:
