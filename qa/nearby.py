@@ -195,7 +195,7 @@ def fact_value(fact: Fact, language: str) -> Any:
 
 
 def word_facts(facts: Sequence[Fact], schema: Schema, language: str) -> str:
-    """The facts, all of one property or relation, as text; those of one thing together."""
+    """The facts, all of one property or relation, as text; what one relation joins to a thing stands together."""
     lines: dict[str, list[str]] = {}
     for fact in facts:
         shown = str(localised(fact.thing.properties, "name", language) or fact.thing.id)
@@ -203,14 +203,18 @@ def word_facts(facts: Sequence[Fact], schema: Schema, language: str) -> str:
             prop = schema.properties(fact.thing.label)[fact.property]
             value = format_value(localised(fact.thing.properties, fact.property, language), prop, language)
             lines[say(language, "value", name=shown, property=prop.name(language), value=value)] = []
-            continue
-        relation = schema.relations[fact.relation]
-        words: Words = relation if fact.forward or not relation.reverse.ja else relation.reverse
-        head = say(language, "value", name=shown, property=words.name(language), value="")
-        lines.setdefault(head.rstrip(), []).append(_other(fact, schema, language))
-    separator = say(language, "separator")
+        elif fact.other and schema.labels[fact.other.label].summary is not None:
+            lines.setdefault(say(language, "statements"), []).append(f"・{_other(fact, schema, language)}")
+        else:
+            relation = schema.relations[fact.relation]
+            words: Words = relation if fact.forward or not relation.reverse.ja else relation.reverse
+            lines.setdefault(say(language, "fact", name=shown, relation=words.name(language)), []).append(
+                _other(fact, schema, language)
+            )
+    told, separator = say(language, "statements"), say(language, "separator")
     return "\n".join(
-        head + (" " if language == "en" else "") + separator.join(v) if v else head for head, v in lines.items()
+        "\n".join([head, *dict.fromkeys(found)]) if head == told else head + separator.join(found)
+        for head, found in lines.items()
     )
 
 

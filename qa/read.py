@@ -236,14 +236,15 @@ class Reader:
             return
         for word in words:
             relation = self.schema.relations[word.name]
-            for mine, far in ((relation.start, relation.end), (relation.end, relation.start)):
-                label = "|".join(far)
-                if any(t.label in far and t.ids for t in things) and not word.conditions:
+            for forward, mine, far in ((True, relation.start, relation.end), (False, relation.end, relation.start)):
+                named = [t.label for t in things if t.ids]
+                if any(label in far for label in named) and not word.conditions:
                     # "the joint applicant of X", where people of X applied jointly with it.
-                    yield _Target(Thing(-1, label), _ask_of_things(signals), 1.1)
-                if any(t.label in mine and t.ids for t in things):
-                    against = 0.3 if (far is relation.start) != word.reverse else 0.0
-                    yield _Target(Thing(-1, label), _ask_of_things(signals), 0.5 + against, used=(word.at,))
+                    yield _Target(Thing(-1, "|".join(far)), _ask_of_things(signals), 1.1)
+                reached = self.routes.ends(tuple(label for label in named if label in mine), word.name, forward)
+                if reached:
+                    against = 0.3 if forward == word.reverse else 0.0
+                    yield _Target(Thing(-1, "|".join(reached)), _ask_of_things(signals), 0.5 + against, used=(word.at,))
 
     def _dated(self, things: list[Thing]) -> Iterator[_Target]:
         """When something was: the dates that the graph holds of it."""

@@ -56,6 +56,11 @@ class Routes:
         self._all = lru_cache(maxsize=4096)(self._walk)
         self.best = lru_cache(maxsize=16384)(self._best)
 
+    def ends(self, starts: Iterable[str], relation: str, forward: bool) -> tuple[str, ...]:
+        """The labels that a relation leads to from the given ones, in the data."""
+        legs = (leg for start in starts for leg in self.legs[start])
+        return tuple(dict.fromkeys(leg.end for leg in legs if leg.relation == relation and leg.forward == forward))
+
     def between(self, start: str, end: str, named: Iterable[str] = ()) -> list[Route]:
         """The ways from `start` to `end`, those that use the named relations and hinted ways first."""
         wanted = frozenset(named)

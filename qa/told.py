@@ -19,7 +19,6 @@ from qa.statements import ENOUGH, Hit, Word, tells_figure, wanted_figure
 from qa.turn import Turn, asks_of, wanted_kinds
 from qa.wording import Found, places, word_answer
 
-
 # A fact of a named thing must hold this share of the question's words: the name alone is found in all of them.
 SURE = 0.75
 
