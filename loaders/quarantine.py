@@ -12,11 +12,11 @@ from loaders.entries import Rejected
 from loaders.match import Undecided
 
 
-def write_undecided(path: Path, found: Sequence[Undecided]) -> None:
+def write_undecided(path: Path, found: Sequence[Undecided]) -> Path | None:
     """Write the corporations that may be a thing of the graph, the likeliest first; no file when there are none."""
     path.unlink(missing_ok=True)
     if not found:
-        return
+        return None
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -24,6 +24,7 @@ def write_undecided(path: Path, found: Sequence[Undecided]) -> None:
         for item in sorted(found, key=lambda u: (-u.candidate.score, u.line)):
             c = item.candidate
             writer.writerow((c.score, c.id, c.name, item.number, item.name, item.place.partition("/")[2], item.line))
+    return path
 
 
 class Quarantine:

@@ -19,7 +19,7 @@ from graph.schema import Schema
 from graph.store import LoadReport, Store
 from loaders.entries import Entry, Feed, Rejected, Stated, Tell
 from loaders.match import Undecided
-from loaders.quarantine import Quarantine
+from loaders.quarantine import Quarantine, write_undecided
 from loaders.settle import Settler
 
 _BATCH = 10_000
@@ -37,6 +37,7 @@ class Rows:
     quarantine: Path | None
     reasons: tuple[tuple[str, int], ...]
     undecided: tuple[Undecided, ...] = ()
+    candidates: Path | None = None
 
 
 def load_feed(
@@ -75,6 +76,7 @@ def load_feed(
             quarantine=rejected.path if rejected.rows else None,
             reasons=tuple(sorted(rejected.reasons.items(), key=lambda item: -item[1])),
             undecided=tuple(settler.undecided),
+            candidates=write_undecided(quarantine.with_suffix(".candidates.csv"), settler.undecided),
         )
     return report, rows
 

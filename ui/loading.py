@@ -117,7 +117,6 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
     from loaders.load import Loaded, load_folder, load_table
 
     if planned.feed is not None:
-        from loaders.quarantine import write_undecided
         from loaders.stream import load_feed
 
         if planned.feed.refers_to_places:
@@ -125,10 +124,6 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
         quarantine = settings.home / "quarantine" / f"{planned.path.stem}.csv"
         with _bar(planned.path.name) as tell:
             report, rows = load_feed(planned.feed, store, schema, quarantine, dry_run=dry_run, tell=tell)
-        write_undecided(quarantine.with_suffix(".candidates.csv"), rows.undecided)
-        if rows.undecided:
-            print(f"{len(rows.undecided)} corporations may be known under another name; decide in:", file=sys.stderr)
-            print(f"  {quarantine.with_suffix('.candidates.csv')}", file=sys.stderr)
         return Loaded(report, (), rows)
     if planned.mapping is None:
         return load_folder(planned.path, store, schema, dry_run=dry_run)
@@ -159,6 +154,10 @@ def print_rows(loaded: Loaded) -> None:
         for reason, count in rows.reasons[:5]:
             print(f"  {count:,} × {reason}")
         print(f"Rejected rows, with line and reason: {rows.quarantine}")
+    if rows.candidates is not None:
+        count = len(rows.undecided)
+        told = "corporation may be a thing" if count == 1 else "corporations may be things"
+        print(f"{count:,} {told} that the graph knows without a number, for you to decide: {rows.candidates}")
     if not loaded.report.changes:
         print("Nothing changed: the graph said all this already.")
 
