@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hostile
 import neo4j_server
 import pytest
 from conftest import empty, leave_out
@@ -16,8 +17,6 @@ from graph.moving import backup, restore
 from graph.schema import Schema
 from graph.settings import Settings
 from graph.store import Store
-
-RUNAWAY = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a + b AS c WHERE c % 99991 = 7 RETURN sum(c)"
 
 
 def by_routing(settings: Settings) -> Settings:
@@ -66,7 +65,7 @@ def test_questions_cannot_write_and_are_stopped_at_their_limit(other: Store) -> 
         with pytest.raises(QueryError):
             other.read(cypher, guarded=False)
     with pytest.raises(LimitError):
-        other.read(RUNAWAY, seconds=1)
+        other.read(hostile.RUNAWAYS[0], seconds=1)
     assert rows(other, "RETURN 1") == [[1]]
     assert contents(other) == before
 

@@ -4,43 +4,72 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
+import hostile
 import pytest
 from examples import (
     NODES,
     OSTI,
     RELATIONS,
     contents,
+    node,
     rows,
 )
 
+from graph import guard
 from graph.errors import (
+    EngineError,
     GuardError,
     LimitError,
     QueryError,
     UnsafeError,
 )
+from graph.records import Relation, Source
 from graph.schema import Schema
 from graph.settings import Settings
 from graph.store import Store
 
-RUNAWAY = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a + b AS c WHERE c % 99991 = 7 RETURN sum(c)"
+RUNAWAY = hostile.RUNAWAYS[0]
+FACTS = (Source("facts", "表"),)
 
 
-def test_the_reader_cannot_write(store: Store) -> None:
-    store.write([OSTI], [])
-    before = contents(store)
-    for cypher in (
-        "CREATE (n:Company {id: 'x'})",
-        "MERGE (n:Company {id: 'x'}) RETURN n",
-        "MATCH (n:Company) SET n.name = 'x' RETURN n",
-        "MATCH (n:Company) DETACH DELETE n",
-        "CREATE INDEX bad IF NOT EXISTS FOR (n:Company) ON (n.url)",
-    ):
-        with pytest.raises(QueryError):
-            store.read(cypher, guarded=False)
-    assert contents(store) == before
+def state(store: Store) -> list[Any]:
+    """Everything that a statement could change: contents, loads, schema, users."""
+    link = store.link
+    listed = [
+        sorted(map(str, link.rows(f"SHOW {what} YIELD labelsOrTypes, properties RETURN *", {}, writing=True)))
+        for what in ("INDEXES", "CONSTRAINTS")
+    ]
+    if link.engine is None:
+        users = sorted(map(str, link.rows("SHOW USERS", {}, writing=True)))
+    else:
+        users = sorted((link.engine.home / "config" / "server-users.jsonl").read_text().splitlines())
+        listed.append(sorted(path.name for path in (link.engine.home / "databases").iterdir()))
+    return [contents(store), store.loads(), *listed, users]
+
+
+@pytest.mark.parametrize("kind", ["WRITES", "SCHEMA", "ADMINISTRATION"])
+def test_no_statement_of_a_reader_changes_anything_though_the_guard_is_off(
+    store: Store, engine_settings: Settings, schema: Schema, kind: str
+) -> None:
+    store.write(NODES, RELATIONS)
+    before = state(store)
+    for cypher in getattr(hostile, kind):
+        with suppress(QueryError, EngineError):
+            store.read(cypher, guarded=False, seconds=5)
+    assert state(store) == before
+    Store.open(engine_settings, schema).close()
+    # The same statement of the one who may write does change it.
+    store.link.rows(hostile.WRITES[0], {}, writing=True)
+    assert state(store) != before
+
+
+@pytest.mark.parametrize("cypher", [*hostile.WRITES, *hostile.SCHEMA, *hostile.ADMINISTRATION])
+def test_the_guard_lets_no_hostile_statement_through(cypher: str) -> None:
+    with pytest.raises(GuardError):
+        guard.check(cypher)
 
 
 def test_a_query_that_is_no_plain_read_does_not_reach_the_engine(store: Store) -> None:
@@ -106,10 +135,15 @@ def test_a_runaway_query_is_stopped_and_the_engine_goes_on(store: Store) -> None
     assert running(store) == []
 
 
-def test_a_query_that_eats_memory_is_stopped_and_the_engine_goes_on(store: Store) -> None:
-    with pytest.raises((LimitError, QueryError)):
-        store.read("UNWIND range(1, 9000000) AS x RETURN size(collect('text ' + toString(x)))", seconds=20)
-    assert rows(store, "RETURN 1") == [[1]]
+@pytest.mark.parametrize("number", range(len(hostile.RUNAWAYS)))
+def test_no_read_keeps_the_engine_from_going_on(store: Store, number: int) -> None:
+    regions = [node("Region", f"r{i}", name=f"地域{i}", kind="prefecture") for i in range(30)]
+    pairs = [(i, j) for i in range(30) for j in range(30) if i * j % 7 == 1]
+    store.write(regions, [Relation("PART_OF", "Region", f"r{i}", "Region", f"r{j}", {}, FACTS) for i, j in pairs])
+    with suppress(QueryError):
+        store.read(hostile.RUNAWAYS[number], guarded=False, seconds=1)
+    assert rows(store, "MATCH (n:Region) RETURN count(n)") == [[30]]
+    assert store.write([OSTI], [], documents=frozenset({"more"})).nodes[0].added == 1
 
 
 def test_threads_can_read_at_the_same_time(store: Store) -> None:
