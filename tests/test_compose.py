@@ -7,10 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import neo4j_server
 import pytest
 import yaml
 
+from graph.schema import Schema
 from graph.settings import Settings
+from graph.store import Store
 from ui.serve import is_loopback
 
 ROOT = Path(__file__).parents[1]
@@ -33,15 +36,28 @@ def megabytes(text: str) -> int:
 
 
 def test_neo4j_is_the_version_that_the_tests_run(compose: dict[str, Any]) -> None:
-    pom = (ROOT / "tests" / "neo4j-pom.xml").read_text(encoding="utf-8")
     version = compose["services"]["neo4j"]["image"].removeprefix("neo4j:").removesuffix("-community")
-    assert f"<version>{version}</version>" in pom or f">{version}<" in pom
+    assert version == neo4j_server.LONG_TERM
 
 
 def test_a_greedy_query_cannot_take_the_whole_heap(compose: dict[str, Any]) -> None:
     given = compose["services"]["neo4j"]["environment"]
     one, all_of_them = (megabytes(given[name]) for name in LIMITS)
     assert one <= all_of_them < megabytes(given["NEO4J_server_memory_heap_max__size"])
+
+
+def test_neo4j_knows_every_setting_and_the_image_the_version(
+    compose: dict[str, Any], neo4j_settings: Settings, schema: Schema
+) -> None:
+    service = compose["services"]["neo4j"]
+    names = [name.removeprefix("NEO4J_") for name in service["environment"] if name != "NEO4J_AUTH"]
+    # How the image reads them: one underscore is a dot, two are an underscore.
+    wanted = {name.replace("__", "\0").replace("_", ".").replace("\0", "_") for name in names}
+    with Store.open(neo4j_settings, schema) as store:
+        known = {row[0] for row in store.link.rows("SHOW SETTINGS YIELD name RETURN name", {}, writing=True)}
+        assert service["image"] == f"neo4j:{store.info().version}-community"
+    # Those of the process that starts the server are not settings of the server that the tests start.
+    assert {name for name in wanted if not name.startswith("server.memory.heap")} <= known
 
 
 def test_the_app_waits_for_a_healthy_neo4j(compose: dict[str, Any]) -> None:
