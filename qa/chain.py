@@ -26,7 +26,7 @@ from qa.plan import QueryPlan
 from qa.read import Reader, Reading
 from qa.reply import Replier
 from qa.segment import Token, candidate_keys, segment, without_glosses
-from qa.statements import ENOUGH, Hit, Wanted, Word, question_words, wanted_figure
+from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
 from qa.told import Teller
 from qa.turn import (
@@ -41,6 +41,7 @@ from qa.turn import (
     tells_what_is_asked,
     wanted_kinds,
 )
+from qa.wanted import Wanted, Word, question_words, wanted_figure
 
 LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.

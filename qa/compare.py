@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from qa.format import format_money, format_number, say
 from qa.segment import Token
-from qa.statements import ENOUGH, Hit, Statement, Statements, Wanted, Word
+from qa.statement import Statement
+from qa.statements import ENOUGH, Hit, Statements
+from qa.wanted import Wanted, Word
 
 LONGEST_RUN = 3
 MOST_WORDS = 11

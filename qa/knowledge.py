@@ -14,7 +14,8 @@ from graph.schema import Schema, read_yaml
 from graph.store import GraphNode, Store
 from qa.lexicon import Sense
 from qa.literals import literal_keys
-from qa.statements import Statement, Statements, make_statement
+from qa.statement import Statement, make_statement
+from qa.statements import Statements
 
 # A label with more things than this is data, not statements: its things are found by name, not by their words.
 MOST_STATEMENTS = 5_000
@@ -143,7 +144,7 @@ def synonyms() -> dict[str, frozenset[str]]:
 
 
 def same_words(schema: Schema) -> dict[str, frozenset[str]]:
-    """The folded words of each schema element by the key that `qa.statements.question_words` looks up."""
+    """The folded words of each schema element by the key that `qa.wanted.question_words` looks up."""
     found: dict[str, frozenset[str]] = {}
     for name, label in schema.labels.items():
         found[f"label::{name}:"] = _folded((*label.ja, *label.en))

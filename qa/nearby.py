@@ -16,8 +16,10 @@ from graph.schema import Property, Schema, Words
 from graph.store import GraphNode, Store
 from qa.compile import Query
 from qa.format import format_value, localised, say, summary
-from qa.statements import Statement, Statements, Word, tells_figure
+from qa.statement import Statement, tells_figure
+from qa.statements import Statements
 from qa.turn import tells_date
+from qa.wanted import Word
 
 MOST_THINGS = 6
 MOST_ROWS = 400

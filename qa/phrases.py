@@ -14,8 +14,9 @@ from graph.fold import fold
 from qa.lexicon import Sense
 from qa.literals import Literal, literal_keys
 from qa.segment import Token
-from qa.statements import SHORTEST_SPELLING, Statements, Word
+from qa.statements import SHORTEST_SPELLING, Statements
 from qa.text import Folded
+from qa.wanted import Word
 
 MOST_THINGS = 3
 MOST_FIELDS = 3

@@ -13,8 +13,8 @@ from qa.literals import COUNTERS, Literal, condition_on
 from qa.plan import Ask, QueryPlan
 from qa.routes import Routes
 from qa.segment import Token
-from qa.statements import counts
 from qa.tree import Tree, build, join
+from qa.wanted import counts
 
 LATE = 0.35
 YES_NO_STARTS = frozenset({"is", "are", "was", "were", "do", "does", "did", "has", "have", "can"})

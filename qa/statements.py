@@ -12,17 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from graph.fold import fold, normalise, stem
-from graph.schema import Schema
-from qa.lexicon import soft_words
-from qa.light import is_light
-from qa.literals import COUNTERS, Literal, literal_keys
-from qa.segment import Token
+from graph.fold import fold
+from qa.statement import SHARES, Statement
 from qa.text import script
+from qa.wanted import NOTHING_CERTAIN, Wanted, Word
 
-_LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
 IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
 LIKE = 0.8
@@ -38,76 +33,6 @@ ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.5
 MOST = 8
 
 
-# Units that count the same.
-_COUNTED = (
-    {"人", "名"},
-    {"社", "者", "企業", "事業者"},
-    {"件"},
-    {"回"},
-    {"機関", "大学", "校", "団体"},
-    {"国", "カ国", "か国"},
-)
-SHARES = frozenset({"%", "割", "倍", "%pt"})
-_YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
-
-
-def tells_figure(text: str) -> bool:
-    """Whether a text holds a number that is no year."""
-    return any(c.isdigit() for c in _YEARS.sub(" ", text))
-
-
-def _counted(unit: str) -> int | None:
-    return next((i for i, units in enumerate(_COUNTED) if unit in units), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One thing with the folded text of its names, of all it says, its English words, and the things around it.
-
-    `tells` says that it is a statement, so that a thing it is about counts as a word of it.
-    """
-
-    id: str
-    label: str
-    name: str
-    text: str
-    words: frozenset[str]
-    about: frozenset[str]
-    name_words: frozenset[str]
-    value: float | None
-    unit: str
-    tells: bool
-    fields: tuple[tuple[str, str], ...]
-
-    def tells_number(self, unit: str = "", counted: bool = False) -> bool:
-        """Whether it holds a figure other than a year, and one that does not count something else than `unit`.
-
-        `counted` says that things are counted, which no share does.
-        """
-        if counted and self.unit in SHARES:
-            return False
-        if self.value is not None:
-            return not (self.unit and _counted(unit) is not None and _counted(unit) != _counted(self.unit))
-        return tells_figure(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One content word of a question: its key, ways to say the same, and the things it names.
-
-    `hard` words say what is asked; `firm` ones among them (things, years, numbers) must fit. `classes` tell what
-    kinds of words it may be, so that two words can be known to name alternatives: two companies, two years.
-    """
-
-    key: str
-    surface: str
-    same: frozenset[str]
-    ids: frozenset[str]
-    hard: bool
-    firm: bool = False
-    classes: frozenset[str] = frozenset()
-
-
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A statement that fits, how well, the share of the question's words that it holds, by weight, and which words."""
@@ -116,157 +41,6 @@ class Hit:
     score: float
     share: float
     matched: frozenset[int] = frozenset()
-
-
-def make_statement(
-    label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema, dates: Iterable[str] = ()
-) -> Statement:
-    """Index one thing by its own texts; `dates` are those of the documents that state it, as literal keys."""
-    names: list[str] = []
-    texts: list[str] = []
-    known = schema.properties(label)
-    for name, value in properties.items():
-        if name == "sources" or name == "id":
-            continue
-        values = value if isinstance(value, list) else [value]
-        prop = known.get(name)
-        into = names if (prop is not None and prop.find_by == "name") or name == "keywords" else texts
-        for one in values:
-            if prop is not None and str(one) in prop.values:
-                into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
-            else:
-                into.append(str(one))
-    literals = frozenset(key for text in (*names, *texts) for key in literal_keys(text))
-    texts += [key for key in literals if key.isdigit()]
-    joined = normalise(" ".join((*names, *texts)))
-    value, unit = properties.get("value"), str(properties.get("unit") or "")
-    money = next(
-        (n for n, p in known.items() if p.type == "money" and isinstance(properties.get(n), (int, float))), None
-    )
-    if value is None and money:
-        value, unit = properties[money], "円"
-    return Statement(
-        id=str(properties["id"]),
-        label=label,
-        name="\n".join(fold(n) for n in names),
-        text="\n".join(fold(t) for t in texts),
-        words=frozenset(stem(w) for w in _LATIN.findall(joined)) | literals | frozenset(dates),
-        about=frozenset(about),
-        name_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(names)))),
-        value=float(value) if isinstance(value, (int, float)) else None,
-        unit=unit,
-        tells=schema.labels[label].summary is not None,
-        fields=tuple(
-            (n, str(v))
-            for n, v in properties.items()
-            if n in known and known[n].type == "string" and not known[n].find_by
-        ),
-    )
-
-
-def question_words(
-    tokens: Sequence[Token], same: dict[str, frozenset[str]], general: frozenset[str] = frozenset()
-) -> list[Word]:
-    """The content words of a question.
-
-    `same` gives the folded words of each schema element by its sense key; `general` are properties that everything
-    has (its description), whose words ask for no certain text.
-    """
-    soft = soft_words()
-    found: list[Word] = []
-    for at, token in enumerate(tokens):
-        kinds = {s.kind for s in token.senses}
-        if kinds & {"ignore", "ask", "operator", "scale", "comparator"} and "entity" not in kinds:
-            continue
-        key = fold(token.text)
-        if "literal" in kinds:
-            key = next(iter(sorted(literal_keys(token.text), key=len, reverse=True)), key)
-        ids = frozenset(s.value for s in token.senses if s.kind == "entity")
-        others = frozenset[str]().union(
-            *(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses)
-        )
-        if kinds and all(
-            (s.kind == "property" and s.name in general) or s.kind in ("label", "relation") for s in token.senses
-        ):
-            kinds = {"label"} if "relation" not in kinds else kinds
-        hard = bool(kinds & {"entity", "value", "contains", "number", "literal", "property", "relation"}) or (
-            not kinds and not is_light(tokens, at)
-        )
-        hard = hard and key not in soft
-        counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
-        firm = bool(kinds & {"entity", "number", "literal"}) and not counted
-        classes = frozenset(f"{s.kind}:{s.label}:{s.name if s.kind == 'value' else ''}" for s in token.senses)
-        found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What kind of figure a question asks for: its unit (何社 → 社), a share, the largest or smallest.
-
-    `top` is how many of the largest, `bounds` are comparisons that the figure must stand, `total` asks for the sum.
-    """
-
-    unit: str = ""
-    share: bool = False
-    quantity: bool = False
-    extreme: str = ""
-    top: int = 0
-    bounds: tuple[tuple[str, float], ...] = ()
-    total: bool = False
-
-    @property
-    def series(self) -> bool:
-        """Whether several figures of one kind are wanted."""
-        return bool(self.extreme or self.top or self.bounds or self.total)
-
-
-COMPARATORS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<"}
-
-
-def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> tuple[Wanted, tuple[Token, ...]]:
-    """Which figure the ask words, operators and comparisons mean, and the words that are left."""
-    unit, asks, operators = "", set[str](), set[str]()
-    bounds: list[tuple[str, float]] = []
-    top, kept = 0, []
-    compared = {one.start: one for one in literals if one.comparison in COMPARATORS.values() and one.unit in COUNTERS}
-    for at, token in enumerate(tokens):
-        names = {s.kind: s.name for s in token.senses}
-        near = (*tokens[max(0, at - 2) : at], *tokens[at + 1 : at + 3])
-        if "ask" in names:
-            asks.add(names["ask"])
-            if names["ask"] == "how_many" and token.text.startswith("何") and len(token.text) > 1:
-                unit = token.text[1:].rstrip("がをはにでくらいほど")
-        if "operator" in names:
-            operators.add(names["operator"])
-        if token.start in compared:
-            bounds.append((compared[token.start].comparison, compared[token.start].value))
-        elif token.has("number"):
-            number = float(token.senses[-1].value.rstrip("%") or 0)
-            comparator = next(
-                (s.name for t in near for s in t.senses if s.kind == "comparator" and s.name in COMPARATORS), ""
-            )
-            if comparator:
-                bounds.append((COMPARATORS[comparator], number))
-            elif any(s.kind == "operator" and s.name in ("top", "max") for t in near for s in t.senses):
-                top = int(number)
-            else:
-                kept.append(token)
-        else:
-            kept.append(token)
-    extreme = next((name for name in ("max", "min") if name in operators and not top), "")
-    quantity = bool(asks & {"share", "how_many", "how_much"})
-    wanted = Wanted(unit, "share" in asks, quantity, extreme, top, tuple(bounds), "sum" in operators)
-    return wanted, tuple(kept)
-
-
-def counts(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a number only says how many there are of what follows: "the 5 institutions", 「3つの力」."""
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    compared = at > 0 and tokens[at - 1].has("comparator")
-    if after is None or compared or not tokens[at].has("number"):
-        return False
-    return after.text == "つ" or after.has("label") or any(s.noun for s in after.senses)
 
 
 class Statements:
@@ -287,7 +61,7 @@ class Statements:
         self._spellings: dict[str, set[int]] = defaultdict(set)
         self._fits = lru_cache(maxsize=4096)(self._where)
 
-    def search(self, words: Sequence[Word], wanted: Wanted = Wanted(), most: int = MOST) -> list[Hit]:
+    def search(self, words: Sequence[Word], wanted: Wanted = NOTHING_CERTAIN, most: int = MOST) -> list[Hit]:
         """The statements that fit best, best first; only those that hold most of what the question says."""
         if not any(w.hard for w in words):
             return []

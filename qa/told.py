@@ -15,8 +15,10 @@ from qa.knowledge import Knowledge
 from qa.nearby import MOST_THINGS, as_statements, fact_value, fits_ask, read_facts, specific, word_facts
 from qa.plan import Part, QueryPlan
 from qa.reply import blank, entity_of, flatten
-from qa.statements import ENOUGH, Hit, Word, tells_figure, wanted_figure
+from qa.statement import tells_figure
+from qa.statements import ENOUGH, Hit
 from qa.turn import Turn, asks_of, wanted_kinds
+from qa.wanted import Word, wanted_figure
 from qa.wording import Found, places, word_answer
 
 # A fact of a named thing must hold this share of the question's words: the name alone is found in all of them.

@@ -1,0 +1,112 @@
+"""A thing of the graph enters, what of it can be found by its words leaves: a statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from graph.fold import fold, normalise, stem
+from graph.schema import Schema
+from qa.literals import literal_keys
+
+_LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
+
+# Units that count the same.
+_COUNTED = (
+    {"人", "名"},
+    {"社", "者", "企業", "事業者"},
+    {"件"},
+    {"回"},
+    {"機関", "大学", "校", "団体"},
+    {"国", "カ国", "か国"},
+)
+SHARES = frozenset({"%", "割", "倍", "%pt"})
+_YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
+
+
+def tells_figure(text: str) -> bool:
+    """Whether a text holds a number that is no year."""
+    return any(c.isdigit() for c in _YEARS.sub(" ", text))
+
+
+def _counted(unit: str) -> int | None:
+    return next((i for i, units in enumerate(_COUNTED) if unit in units), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing with the folded text of its names, of all it says, its English words, and the things around it.
+
+    `tells` says that it is a statement, so that a thing it is about counts as a word of it.
+    """
+
+    id: str
+    label: str
+    name: str
+    text: str
+    words: frozenset[str]
+    about: frozenset[str]
+    name_words: frozenset[str]
+    value: float | None
+    unit: str
+    tells: bool
+    fields: tuple[tuple[str, str], ...]
+
+    def tells_number(self, unit: str = "", counted: bool = False) -> bool:
+        """Whether it holds a figure other than a year, and one that does not count something else than `unit`.
+
+        `counted` says that things are counted, which no share does.
+        """
+        if counted and self.unit in SHARES:
+            return False
+        if self.value is not None:
+            return not (self.unit and _counted(unit) is not None and _counted(unit) != _counted(self.unit))
+        return tells_figure(self.text)
+
+
+def make_statement(
+    label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema, dates: Iterable[str] = ()
+) -> Statement:
+    """Index one thing by its own texts; `dates` are those of the documents that state it, as literal keys."""
+    names: list[str] = []
+    texts: list[str] = []
+    known = schema.properties(label)
+    for name, value in properties.items():
+        if name == "sources" or name == "id":
+            continue
+        values = value if isinstance(value, list) else [value]
+        prop = known.get(name)
+        into = names if (prop is not None and prop.find_by == "name") or name == "keywords" else texts
+        for one in values:
+            if prop is not None and str(one) in prop.values:
+                into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
+            else:
+                into.append(str(one))
+    literals = frozenset(key for text in (*names, *texts) for key in literal_keys(text))
+    texts += [key for key in literals if key.isdigit()]
+    joined = normalise(" ".join((*names, *texts)))
+    value, unit = properties.get("value"), str(properties.get("unit") or "")
+    money = next(
+        (n for n, p in known.items() if p.type == "money" and isinstance(properties.get(n), (int, float))), None
+    )
+    if value is None and money:
+        value, unit = properties[money], "円"
+    return Statement(
+        id=str(properties["id"]),
+        label=label,
+        name="\n".join(fold(n) for n in names),
+        text="\n".join(fold(t) for t in texts),
+        words=frozenset(stem(w) for w in _LATIN.findall(joined)) | literals | frozenset(dates),
+        about=frozenset(about),
+        name_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(names)))),
+        value=float(value) if isinstance(value, (int, float)) else None,
+        unit=unit,
+        tells=schema.labels[label].summary is not None,
+        fields=tuple(
+            (n, str(v))
+            for n, v in properties.items()
+            if n in known and known[n].type == "string" and not known[n].find_by
+        ),
+    )

@@ -1,0 +1,135 @@
+"""The words of a question enter, those that a statement must hold and the kind of figure it must tell leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.fold import fold
+from qa.lexicon import soft_words
+from qa.light import is_light
+from qa.literals import COUNTERS, Literal, literal_keys
+from qa.segment import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One content word of a question: its key, ways to say the same, and the things it names.
+
+    `hard` words say what is asked; `firm` ones among them (things, years, numbers) must fit. `classes` tell what
+    kinds of words it may be, so that two words can be known to name alternatives: two companies, two years.
+    """
+
+    key: str
+    surface: str
+    same: frozenset[str]
+    ids: frozenset[str]
+    hard: bool
+    firm: bool = False
+    classes: frozenset[str] = frozenset()
+
+
+def question_words(
+    tokens: Sequence[Token], same: dict[str, frozenset[str]], general: frozenset[str] = frozenset()
+) -> list[Word]:
+    """The content words of a question.
+
+    `same` gives the folded words of each schema element by its sense key; `general` are properties that everything
+    has (its description), whose words ask for no certain text.
+    """
+    soft = soft_words()
+    found: list[Word] = []
+    for at, token in enumerate(tokens):
+        kinds = {s.kind for s in token.senses}
+        if kinds & {"ignore", "ask", "operator", "scale", "comparator"} and "entity" not in kinds:
+            continue
+        key = fold(token.text)
+        if "literal" in kinds:
+            key = next(iter(sorted(literal_keys(token.text), key=len, reverse=True)), key)
+        ids = frozenset(s.value for s in token.senses if s.kind == "entity")
+        others = frozenset[str]().union(
+            *(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses)
+        )
+        if kinds and all(
+            (s.kind == "property" and s.name in general) or s.kind in ("label", "relation") for s in token.senses
+        ):
+            kinds = {"label"} if "relation" not in kinds else kinds
+        hard = bool(kinds & {"entity", "value", "contains", "number", "literal", "property", "relation"}) or (
+            not kinds and not is_light(tokens, at)
+        )
+        hard = hard and key not in soft
+        counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
+        firm = bool(kinds & {"entity", "number", "literal"}) and not counted
+        classes = frozenset(f"{s.kind}:{s.label}:{s.name if s.kind == 'value' else ''}" for s in token.senses)
+        found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What kind of figure a question asks for: its unit (何社 → 社), a share, the largest or smallest.
+
+    `top` is how many of the largest, `bounds` are comparisons that the figure must stand, `total` asks for the sum.
+    """
+
+    unit: str = ""
+    share: bool = False
+    quantity: bool = False
+    extreme: str = ""
+    top: int = 0
+    bounds: tuple[tuple[str, float], ...] = ()
+    total: bool = False
+
+    @property
+    def series(self) -> bool:
+        """Whether several figures of one kind are wanted."""
+        return bool(self.extreme or self.top or self.bounds or self.total)
+
+
+NOTHING_CERTAIN = Wanted()
+COMPARATORS = {"ge": ">=", "le": "<=", "gt": ">", "lt": "<"}
+
+
+def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> tuple[Wanted, tuple[Token, ...]]:
+    """Which figure the ask words, operators and comparisons mean, and the words that are left."""
+    unit, asks, operators = "", set[str](), set[str]()
+    bounds: list[tuple[str, float]] = []
+    top, kept = 0, []
+    compared = {one.start: one for one in literals if one.comparison in COMPARATORS.values() and one.unit in COUNTERS}
+    for at, token in enumerate(tokens):
+        names = {s.kind: s.name for s in token.senses}
+        near = (*tokens[max(0, at - 2) : at], *tokens[at + 1 : at + 3])
+        if "ask" in names:
+            asks.add(names["ask"])
+            if names["ask"] == "how_many" and token.text.startswith("何") and len(token.text) > 1:
+                unit = token.text[1:].rstrip("がをはにでくらいほど")
+        if "operator" in names:
+            operators.add(names["operator"])
+        if token.start in compared:
+            bounds.append((compared[token.start].comparison, compared[token.start].value))
+        elif token.has("number"):
+            number = float(token.senses[-1].value.rstrip("%") or 0)
+            comparator = next(
+                (s.name for t in near for s in t.senses if s.kind == "comparator" and s.name in COMPARATORS), ""
+            )
+            if comparator:
+                bounds.append((COMPARATORS[comparator], number))
+            elif any(s.kind == "operator" and s.name in ("top", "max") for t in near for s in t.senses):
+                top = int(number)
+            else:
+                kept.append(token)
+        else:
+            kept.append(token)
+    extreme = next((name for name in ("max", "min") if name in operators and not top), "")
+    quantity = bool(asks & {"share", "how_many", "how_much"})
+    wanted = Wanted(unit, "share" in asks, quantity, extreme, top, tuple(bounds), "sum" in operators)
+    return wanted, tuple(kept)
+
+
+def counts(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number only says how many there are of what follows: "the 5 institutions", 「3つの力」."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    compared = at > 0 and tokens[at - 1].has("comparator")
+    if after is None or compared or not tokens[at].has("number"):
+        return False
+    return after.text == "つ" or after.has("label") or any(s.noun for s in after.senses)
