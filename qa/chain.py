@@ -272,8 +272,8 @@ class Asker:
         found = [statements.search(self._content(tokens), wanted) for wanted, tokens in self._wanted(turn)]
         hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
         unit = self._wanted(turn)[0][0].unit
-        counted = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
-        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, counted)]
+        things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
+        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
         if numbers:  # a figure before a sentence that holds one
             hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))

@@ -71,6 +71,8 @@ def segment(
         edges[start].append((end, cost, senses))
     for start, end in literals:
         edges[start].append((end, LITERAL, (Sense("literal", value=f"{start}:{end}"),)))
+        if end < length:  # what is written to a date without a gap is a word of its own: 2022年6月認定
+            edges[end] += [(stop, _unknown_cost(end, stop), ()) for stop in _unknown_ends(question, end, True)]
     for start in range(length):
         here = best[start]
         if here is None:
@@ -137,10 +139,15 @@ def _edges(
             elif _COUNTER_ASK.fullmatch(surface):
                 yield start, end, 1.0 + 0.01 * (end - start), (Sense("ask", "how_many"),)
                 titles.add(end)
-            if end - start >= SHORTEST_TITLED and any(s.kind in ("entity", "ask") for s in senses):
+            named = end - start >= SHORTEST_TITLED and any(s.kind == "entity" for s in senses)
+            if named or any(s.kind == "ask" for s in senses):
                 titles.add(end)
         for end in _unknown_ends(question, start, start in titles):
-            yield start, end, 4 + 0.6 * (end - start), ()
+            yield start, end, _unknown_cost(start, end), ()
+
+
+def _unknown_cost(start: int, end: int) -> float:
+    return 4 + 0.6 * (end - start)
 
 
 def _fitting(senses: Sequence[Sense], surface: str) -> tuple[Sense, ...]:
@@ -174,11 +181,14 @@ def _unknown_ends(question: Folded, start: int, after_name: bool) -> list[int]:
     if inside and not (after_name and kind == "kanji") and _script(question, start - 1) == kind:
         return []
     end = start + 1
+    asks = []
     while end < len(question.key) and question.cuts[end] != 2:
         if kind == "hiragana" and question.cuts[end] == 1:
             break
+        if question.cuts[end] and question.key[end] == "何":
+            asks.append(end)
         end += 1
-    return [end]
+    return [*asks, end]
 
 
 def _script(question: Folded, position: int) -> str:

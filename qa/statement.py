@@ -5,23 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graph.fold import fold, normalise, stem
 from graph.schema import Schema
+from qa.lexicon import LANGUAGES, grammar_words
 from qa.literals import literal_keys
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 
-# Units that count the same.
-_COUNTED = (
-    {"人", "名"},
-    {"社", "者", "企業", "事業者"},
-    {"件"},
-    {"回"},
-    {"機関", "大学", "校", "団体"},
-    {"国", "カ国", "か国"},
-)
 SHARES = frozenset({"%", "割", "倍", "%pt"})
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
 
@@ -31,8 +24,15 @@ def tells_figure(text: str) -> bool:
     return any(c.isdigit() for c in _YEARS.sub(" ", text))
 
 
-def _counted(unit: str) -> int | None:
-    return next((i for i, units in enumerate(_COUNTED) if unit in units), None)
+def counted(unit: str) -> str:
+    """What a counter, a unit or a plural counts, in any language; empty when it is none of these."""
+    return _units().get(unit.strip().lower(), "")
+
+
+@lru_cache(maxsize=1)
+def _units() -> dict[str, str]:
+    words = (grammar_words(language)["units"] for language in LANGUAGES)
+    return {word: name for units in words for name, listed in units.items() for word in listed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class Statement:
     tells: bool
     fields: tuple[tuple[str, str], ...]
 
-    def tells_number(self, unit: str = "", counted: bool = False) -> bool:
+    def tells_number(self, unit: str = "", things: bool = False) -> bool:
         """Whether it holds a figure other than a year, and one that does not count something else than `unit`.
 
-        `counted` says that things are counted, which no share does.
+        `things` says that things are counted, which no share does.
         """
-        if counted and self.unit in SHARES:
+        if things and self.unit in SHARES:
             return False
         if self.value is not None:
-            return not (self.unit and _counted(unit) is not None and _counted(unit) != _counted(self.unit))
+            return not (self.unit and counted(unit) and counted(unit) != counted(self.unit))
         return tells_figure(self.text)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.fold import fold
-from qa.statement import SHARES, Statement
+from qa.statement import SHARES, Statement, counted
 from qa.text import script
 from qa.wanted import NOTHING_CERTAIN, Wanted, Word
 
@@ -215,7 +215,7 @@ def _suits(statement: Statement, wanted: Wanted) -> float:
     if statement.value is None:
         return 0.0
     gain = 0.15
-    if wanted.unit and statement.unit and (statement.unit in wanted.unit or wanted.unit in statement.unit):
+    if wanted.unit and (statement.unit in wanted.unit or counted(statement.unit) == counted(wanted.unit) != ""):
         gain += 0.15
     if wanted.share and statement.unit in SHARES:
         gain += 0.15

@@ -10,6 +10,7 @@ from qa.lexicon import soft_words
 from qa.light import is_light
 from qa.literals import COUNTERS, Literal, literal_keys
 from qa.segment import Token
+from qa.statement import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,7 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
         near = (*tokens[max(0, at - 2) : at], *tokens[at + 1 : at + 3])
         if "ask" in names:
             asks.add(names["ask"])
-            if names["ask"] == "how_many" and token.text.startswith("何") and len(token.text) > 1:
-                unit = token.text[1:].rstrip("がをはにでくらいほど")
+            unit = _unit(token, tokens[at + 1 : at + 2]) or unit
         if "operator" in names:
             operators.add(names["operator"])
         if token.start in compared:
@@ -124,6 +124,17 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
     quantity = bool(asks & {"share", "how_many", "how_much"})
     wanted = Wanted(unit, "share" in asks, quantity, extreme, top, tuple(bounds), "sum" in operators)
     return wanted, tuple(kept)
+
+
+def _unit(token: Token, after: Sequence[Token]) -> str:
+    """What an ask word counts: 何社 → 社, いくら → yen, "how many companies" → companies; empty when it says not."""
+    if counted(token.text):
+        return token.text
+    if token.text.startswith("何") and len(token.text) > 1:
+        return token.text[1:].rstrip("がをはにでくらいほど")
+    asked = {s.name for s in token.senses if s.kind == "ask"}
+    follows = after[0].text if after and "how_many" in asked else ""
+    return follows if counted(follows) else ""
 
 
 def counts(tokens: Sequence[Token], at: int) -> bool:
