@@ -128,8 +128,8 @@ class Asker:
         names = self.knowledge.names(candidate_keys(folded))
         literals = tuple(find_literals(folded))
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
+        tokens = link_documents(tokens, literals, self.knowledge.documents())
         if literals:
-            tokens = link_documents(tokens, literals, self.knowledge.documents())
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
         tokens = without_glosses(folded, tokens)
         plain = tokens

@@ -87,25 +87,37 @@ def link_values(tokens: tuple[Token, ...], statements: Statements, labels: froze
 def link_documents(
     tokens: tuple[Token, ...], literals: Sequence[Literal], documents: dict[str, dict[str, Any]]
 ) -> tuple[Token, ...]:
-    """The tokens with "the 2023 report", 「2023年の報告書」 made one word for the documents of that date.
+    """The tokens with "the panel's 2023 report", 「検討会の2023年の資料」 made one word for the documents that it tells.
 
     A question can do without it: what it asks is told by those documents or by none.
     """
+    dates = {one.start: one.key for one in literals if one.unit in ("year", "month")}
+    texts = {key: _document_text(about) for key, about in documents.items()}
     linked: list[Token] = []
-    dates = {one.start: one for one in literals if one.unit in ("year", "month")}
-    for token in tokens:
-        last = next((t for t in reversed(linked) if not t.has("ignore")), None)
-        date = dates.get(last.start) if last and last.has("literal") else None
-        if date is None or last is None or not any(s.kind == "label" and s.name == "Document" for s in token.senses):
-            linked.append(token)
+    for position, token in enumerate(tokens):
+        linked.append(token)
+        if not any(s.kind == "label" and s.name == "Document" for s in token.senses):
             continue
-        named = [key for key, about in documents.items() if date.key in literal_keys(str(about.get("date", "")))]
-        if not named:
-            linked.append(token)
-            continue
-        senses = (Sense("ignore"), *(Sense("entity", "name", "Document", f"Document/{key}") for key in named))
-        linked = [*linked[: linked.index(last)], Token(last.start, token.end, f"{last.text} {token.text}", senses)]
+        named, first = set(texts), len(linked) - 1
+        for at in range(len(linked) - 2, -1, -1):
+            one = linked[at]
+            key = dates.get(one.start) if one.has("literal") else fold(one.text)
+            fits = {name for name in named if key and key in texts[name]}
+            if one.has("ask") or not (fits or one.has("ignore")):
+                break
+            if fits and not one.has("ignore"):
+                named, first = fits, at
+        rest = [t for t in (*linked[:first], *tokens[position + 1 :]) if not t.has("ignore") and not t.has("ask")]
+        if first < len(linked) - 1 and rest:
+            text = " ".join(t.text for t in linked[first:] if not t.has("ignore"))
+            senses = (Sense("ignore"), *(Sense("entity", "name", "Document", f"Document/{key}") for key in sorted(named)))
+            linked[first:] = [Token(linked[first].start, token.end, text, senses)]
     return tuple(linked)
+
+
+def _document_text(about: dict[str, Any]) -> str:
+    names = [str(about.get(n, "")) for n in ("name", "name_en")] + [str(a) for a in about.get("aliases") or []]
+    return "\n".join((*map(fold, names), *literal_keys(str(about.get("date", "")))))
 
 
 def _spells(token: Token) -> bool:

@@ -58,9 +58,11 @@ def question_words(
         hard = bool(kinds & {"entity", "value", "contains", "number", "literal", "property", "relation"}) or (
             not kinds and not is_light(tokens, at)
         )
-        hard = hard and key not in soft
+        # Which document says it narrows the search; it is no matter of its own.
+        told_by = bool(ids) and all(i.startswith("Document/") for i in ids)
+        hard = hard and key not in soft and not told_by
         counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
-        firm = bool(kinds & {"entity", "number", "literal"}) and not counted
+        firm = bool(kinds & {"entity", "number", "literal"}) and not counted and not told_by
         classes = frozenset(f"{s.kind}:{s.label}:{s.name if s.kind == 'value' else ''}" for s in token.senses)
         found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes))
     return found
