@@ -46,6 +46,8 @@ from qa.wanted import Wanted, Word, question_words, wanted_figure
 LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.
 LONGEST_FOLLOWING = 24
+# Who or where is told by a statement only if that holds this share of the question.
+NEARLY_ALL = 0.85
 QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
@@ -187,7 +189,10 @@ class Asker:
 
     def _counts_right(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
-        if asks_of(turn.tokens) & {"how_much", "share"} and reading.plan.ask == "things":
+        asks = asks_of(turn.tokens)
+        if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
+            return False
+        if asks & {"how_much", "share"} and reading.plan.ask == "things":
             named = reading.plan.part(reading.plan.target).label.split("|")
             return all(self.schema.labels[n].summary is not None for n in named)
         unit = self._wanted(turn)[0][0].unit
@@ -218,6 +223,8 @@ class Asker:
             stated = self.teller.from_statements(replace(turn, hits=self._statements(turn)))
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
+        if answer is None or answer.status == "empty":
+            answer = self._told_of_beings(turn) or answer
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
             told = (self.teller.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
             answer = next(filter(None, told), answer)
@@ -256,6 +263,13 @@ class Asker:
                 return self.teller.compared(turn, found)
         return None
 
+    def _told_of_beings(self, turn: Turn) -> Answer | None:
+        """A statement that holds nearly all of a question for somebody or some place, which only its text may name."""
+        if not asks_of(turn.tokens) & {"who", "where"} or is_yes_no(turn):
+            return None
+        hits = self._search(turn)
+        return self.teller.from_statements(replace(turn, hits=hits)) if hits and hits[0].share >= NEARLY_ALL else None
+
     def _told_by_many(self, turn: Turn) -> bool:
         """Whether one stored fact cannot answer: what is not, what is greatest of several."""
         operators = {s.name for t in turn.tokens for s in t.senses if s.kind == "operator"}
@@ -267,6 +281,10 @@ class Asker:
         negated = any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses)
         if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
             return ()
+        return self._search(turn)
+
+    def _search(self, turn: Turn) -> tuple[Hit, ...]:
+        asked = asks_of(turn.tokens)
         numbers = asked & {"how_many", "how_much", "share"}
         statements = self.knowledge.statements()
         found = [statements.search(self._content(tokens), wanted) for wanted, tokens in self._wanted(turn)]
