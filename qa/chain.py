@@ -14,7 +14,7 @@ from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
 from qa.compare import compare, cue_of
-from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, the_nth
+from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Lexicon, build_lexicon
@@ -24,7 +24,7 @@ from qa.options import example_questions
 from qa.phrases import link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import Reader, Reading
-from qa.reply import Replier
+from qa.reply import FEW, Replier
 from qa.segment import Token, candidate_keys, segment, without_glosses
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
@@ -101,7 +101,9 @@ class Asker:
         """The question alone; in a conversation also with what the one before was about, where alone it says too little."""
         earlier = self.sessions.last(turn.session)
         if earlier is None:
-            return self.chain.invoke(turn)
+            done = self.chain.invoke(turn)
+            pointing = bool(done.plain) and refers_only(done.plain, turn.language)
+            return replace(done, answer=self.reply.refers_to_what(done)) if pointing else done
         turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
         alone = self.chain.invoke(turn)
         whole = alone.answer is not None and alone.answer.status == "answered"
@@ -209,6 +211,9 @@ class Asker:
         compared = self._compared(turn)
         if compared:
             return replace(turn, answer=compared, query_ms=since(began))
+        if self._of_nothing(turn):
+            names = [self.teller.name(hit, turn.language) for hit in turn.hits]
+            return replace(turn, answer=self.reply.which_of(turn, names), query_ms=since(began))
         complete = [r for r in turn.readings if not r.unread]
         answer: Answer | None = None
         stated = self.teller.from_statements(turn) if turn.hits else None
@@ -262,6 +267,13 @@ class Asker:
             if found:
                 return self.teller.compared(turn, found)
         return None
+
+    def _of_nothing(self, turn: Turn) -> bool:
+        """Whether one word of the schema is all that a question says, and several figures have it: 「採択件数は」."""
+        content = [t for t in turn.tokens if t.unknown or not (t.has("ignore") or t.has("ask") or t.has("operator"))]
+        if len(content) != 1 or not asks_of(turn.tokens) <= QUANTITY | {"yes_no"} or len(turn.hits) < FEW:
+            return False
+        return {s.kind for s in content[0].senses} <= {"property", "relation", "value"} and not content[0].unknown
 
     def _told_of_beings(self, turn: Turn) -> Answer | None:
         """A statement that holds nearly all of a question for somebody or some place, which only its text may name."""

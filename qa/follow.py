@@ -107,6 +107,18 @@ def refers(token: Token, language: str) -> bool:
     return token.text.strip().casefold() in grammar_words(language)["refer"]
 
 
+def refers_only(tokens: Sequence[Token], language: str) -> bool:
+    """Whether a question is about something that it only points at: "where is that company", 「その方の所属は」."""
+    pointed = False
+    for token, after in zip(tokens, (*tokens[1:], None), strict=True):
+        if token.unknown or any(token.has(kind) for kind in ("entity", "value", "contains", "literal")):
+            return False
+        word = token.text.strip().casefold()
+        beside = after is not None and after.has("label")
+        pointed = pointed or (refers(token, language) and (word not in grammar_words(language)["beside"] or beside))
+    return pointed
+
+
 def the_nth(text: str, earlier: Said, language: str) -> str:
     """The text with "the first one", 「2つ目」 made the name of that thing of the last answer."""
     for index, words in enumerate(grammar_words(language)["nth"]):

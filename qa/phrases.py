@@ -110,7 +110,10 @@ def link_documents(
         rest = [t for t in (*linked[:first], *tokens[position + 1 :]) if not t.has("ignore") and not t.has("ask")]
         if first < len(linked) - 1 and rest:
             text = " ".join(t.text for t in linked[first:] if not t.has("ignore"))
-            senses = (Sense("ignore"), *(Sense("entity", "name", "Document", f"Document/{key}") for key in sorted(named)))
+            senses = (
+                Sense("ignore"),
+                *(Sense("entity", "name", "Document", f"Document/{key}") for key in sorted(named)),
+            )
             linked[first:] = [Token(linked[first].start, token.end, text, senses)]
     return tuple(linked)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,21 +80,24 @@ class Replier:
                     return answer
                 continue
             result = self._execute(reading.plan)
-            if _is_boundless(result, asks_of(turn.tokens)):
-                return self._which_of(turn, result)
+            if _is_boundless(result, self.schema, asks_of(turn.tokens)):
+                names = [str(localised(row, "name", turn.language)) for row in result.found.rows]
+                answer = self.which_of(turn, names)
+                return answer.model_copy(update={"interpretation": interpret(result.plan, self.schema, turn.language)})
             if not _is_empty(result) and not _echoes(result):
                 return self._answer(turn, result)
             first = first or result
         return self._empty(turn, first or self._execute(near[0].plan))
 
-    def _which_of(self, turn: Turn, result: Result) -> Answer:
-        """A figure asked of nothing in particular: the things that have one, to choose from."""
-        names = list(dict.fromkeys(str(localised(row, "name", turn.language)) for row in result.found.rows))
-        options = [Option(text=name, question=name) for name in names[:MOST_OPTIONS]]
+    def which_of(self, turn: Turn, names: Iterable[str]) -> Answer:
+        """A figure asked of nothing in particular: what has one, to choose from."""
+        options = [Option(text=name, question=name) for name in list(dict.fromkeys(names))[:MOST_OPTIONS]]
         lines = [say(turn.language, "which_of"), *(f"・{o.text}" for o in options)]
-        return blank(turn, "clarify", "\n".join(lines)).model_copy(
-            update={"options": options, "interpretation": interpret(result.plan, self.schema, turn.language)}
-        )
+        return blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
+
+    def refers_to_what(self, turn: Turn) -> Answer:
+        """A question about "it", where nothing was said before."""
+        return self._with_examples(turn, "clarify", say(turn.language, "refers_to_what"))
 
     def _one_of_several(self, turn: Turn, plan: QueryPlan, part: Part) -> Answer | None:
         """A name that stands for several things: the answer if it is the same for all that have one, else a question."""
@@ -312,12 +315,15 @@ class Replier:
         }
 
 
-def _is_boundless(result: Result, asks: frozenset[str]) -> bool:
-    """Whether a question asks how much something is without saying of what, and many things have it."""
+def _is_boundless(result: Result, schema: Schema, asks: frozenset[str]) -> bool:
+    """Whether a question asks for a figure without saying of what, and several things have it."""
     plan = result.plan
     target = plan.part(plan.target)
     bare = len(plan.parts) == 1 and not target.ids and not plan.order_by and plan.ask in ("things", "values")
     narrowed = any(c.comparison != "=" or c.property not in ("kind", "kinds") for c in target.conditions)
+    told = all(schema.labels[n].summary is not None for n in target.label.split("|"))
+    if told and plan.ask == "things":
+        return bare and bool(target.conditions) and not narrowed and result.found.total > 1 and "which" not in asks
     return bare and not narrowed and bool(asks & {"how_much", "when"}) and result.found.total > FEW
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from graph.schema import Schema
 from graph.store import Store
-from qa.answer import Answer
+from qa.answer import Answer, Language
 from qa.compare import Comparison, word_comparison
 from qa.compile import Query
 from qa.format import format_money, format_number, localised, say
@@ -50,12 +49,14 @@ class Teller:
     def compared(self, turn: Turn, found: Comparison) -> Answer:
         """Both figures as they are stated, and what their comparison gives."""
         answer = self._told(turn, (found.first, found.second))
-        names = tuple(str(localised(self._properties(h), "name", turn.language)) for h in (found.first, found.second))
+        names = tuple(self.name(h, turn.language) for h in (found.first, found.second))
         text = word_comparison(found, (names[0], names[1]), turn.language)
         return answer.model_copy(update={"answer": f"{text}\n{answer.answer}"})
 
-    def _properties(self, hit: Hit) -> dict[str, Any]:
-        return dict(self.knowledge.things([hit.statement.label], [hit.statement.id]).get(hit.statement.id, {}))
+    def name(self, hit: Hit, language: Language) -> str:
+        """The name of what a hit is."""
+        known = self.knowledge.things([hit.statement.label], [hit.statement.id])
+        return str(localised(known.get(hit.statement.id, {}), "name", language))
 
     def _told(self, turn: Turn, hits: Sequence[Hit]) -> Answer:
         labels = sorted({h.statement.label for h in hits})
