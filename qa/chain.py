@@ -13,10 +13,9 @@ from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
-from qa.compare import compare, cue_of
 from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
-from qa.knowledge import Knowledge, same_words
+from qa.knowledge import Knowledge
 from qa.lexicon import Lexicon, build_lexicon
 from qa.light import frames
 from qa.literals import find_literals
@@ -25,30 +24,29 @@ from qa.phrases import link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import Reader, Reading
 from qa.reply import FEW, Replier
-from qa.segment import Token, candidate_keys, segment, without_glosses
+from qa.seek import Seeker
+from qa.segment import candidate_keys, segment, without_glosses
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
 from qa.told import Teller
 from qa.turn import (
+    QUANTITY,
     Turn,
     asks_for_change,
     asks_of,
     detect_language,
     is_off_topic,
     is_yes_no,
+    operators_of,
     since,
-    tells_date,
     tells_what_is_asked,
-    wanted_kinds,
 )
-from qa.wanted import Wanted, Word, question_words, wanted_figure
 
 LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.
 LONGEST_FOLLOWING = 24
 # Who or where is told by a statement only if that holds this share of the question.
 NEARLY_ALL = 0.85
-QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
 
@@ -63,7 +61,7 @@ class Asker:
         self.reply = Replier(store, schema, self.knowledge, rows)
         self.teller = Teller(store, schema, self.knowledge, rows)
         self.sessions = Sessions()
-        self.same = same_words(schema)
+        self.seeker = Seeker(self.knowledge)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
         self.chain: Runnable[Turn, Turn] = (
@@ -177,7 +175,7 @@ class Asker:
         complete = tuple(r for r in readings if not r.unread and self._counts_right(r, turn))
         hits: tuple[Hit, ...] = ()
         if not complete or asks_of(turn.tokens) & QUANTITY:
-            hits = self._statements(turn)
+            hits = self.seeker.statements(turn)
         told = bool(hits) and hits[0].share >= ENOUGH
         if not complete and not told and self.model:
             try:
@@ -197,7 +195,7 @@ class Asker:
         if asks & {"how_much", "share"} and reading.plan.ask == "things":
             named = reading.plan.part(reading.plan.target).label.split("|")
             return all(self.schema.labels[n].summary is not None for n in named)
-        unit = self._wanted(turn)[0][0].unit
+        unit = self.seeker.unit(turn)
         labels = [self.schema.labels[n] for n in reading.plan.part(reading.plan.target).label.split("|")]
         if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
             return True
@@ -208,9 +206,9 @@ class Asker:
         if turn.answer:
             return turn
         began = time.perf_counter()
-        compared = self._compared(turn)
+        compared = self.seeker.compared(turn)
         if compared:
-            return replace(turn, answer=compared, query_ms=since(began))
+            return replace(turn, answer=self.teller.compared(turn, compared), query_ms=since(began))
         if self._of_nothing(turn):
             names = [self.teller.name(hit, turn.language) for hit in turn.hits]
             return replace(turn, answer=self.reply.which_of(turn, names), query_ms=since(began))
@@ -225,13 +223,13 @@ class Asker:
             if answer.status == "answered" and not tells_what_is_asked(answer.answer, asks_of(turn.tokens)):
                 answer = self.reply.nothing_told(turn)
         if (answer is None or answer.status == "empty") and not stated and complete:
-            stated = self.teller.from_statements(replace(turn, hits=self._statements(turn)))
+            stated = self.teller.from_statements(replace(turn, hits=self.seeker.statements(turn)))
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if answer is None or answer.status == "empty":
             answer = self._told_of_beings(turn) or answer
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
-            told = (self.teller.from_facts(turn, self._content(tokens)) for _, tokens in self._wanted(turn))
+            told = (self.teller.from_facts(turn, self.seeker.content(tokens)) for _, tokens in self.seeker.wanted(turn))
             answer = next(filter(None, told), answer)
         if answer is None:
             framed = [r for r in turn.readings if r.unread and all(frames(w) for w in r.unread)]
@@ -258,16 +256,6 @@ class Asker:
             return replace(turn, answer=answer.model_copy(update={"options": options}))
         return turn
 
-    def _compared(self, turn: Turn) -> Answer | None:
-        """The comparison of two stated figures, where the question asks for one."""
-        cue = cue_of(turn.plain or turn.tokens)
-        for tokens in dict.fromkeys((turn.plain, turn.tokens)) if cue else ():
-            words = self._content(tuple(t for t in tokens if not t.has("compare") or t.has("entity")))
-            found = compare(words, cue, self.knowledge.statements())
-            if found:
-                return self.teller.compared(turn, found)
-        return None
-
     def _of_nothing(self, turn: Turn) -> bool:
         """Whether one word of the schema is all that a question says, and several figures have it: 「採択件数は」."""
         content = [t for t in turn.tokens if t.unknown or not (t.has("ignore") or t.has("ask") or t.has("operator"))]
@@ -279,49 +267,12 @@ class Asker:
         """A statement that holds nearly all of a question for somebody or some place, which only its text may name."""
         if not asks_of(turn.tokens) & {"who", "where"} or is_yes_no(turn):
             return None
-        hits = self._search(turn)
+        hits = self.seeker.search(turn)
         return self.teller.from_statements(replace(turn, hits=hits)) if hits and hits[0].share >= NEARLY_ALL else None
 
     def _told_by_many(self, turn: Turn) -> bool:
         """Whether one stored fact cannot answer: what is not, what is greatest of several."""
-        operators = {s.name for t in turn.tokens for s in t.senses if s.kind == "operator"}
-        return bool(operators & {"not", "both", "max", "min", "sum", "average", "count", "top"})
-
-    def _statements(self, turn: Turn) -> tuple[Hit, ...]:
-        # Statements say what is: they cannot show what is not, or who does something, or compare two things.
-        asked = asks_of(turn.tokens)
-        negated = any(s.kind == "operator" and s.name == "not" for t in turn.tokens for s in t.senses)
-        if negated or asked & {"who", "where"} or is_yes_no(turn) or self._names_wanted(turn):
-            return ()
-        return self._search(turn)
-
-    def _search(self, turn: Turn) -> tuple[Hit, ...]:
-        asked = asks_of(turn.tokens)
-        numbers = asked & {"how_many", "how_much", "share"}
-        statements = self.knowledge.statements()
-        found = [statements.search(self._content(tokens), wanted) for wanted, tokens in self._wanted(turn)]
-        hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
-        unit = self._wanted(turn)[0][0].unit
-        things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
-        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
-        if numbers:  # a figure before a sentence that holds one
-            hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
-        return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
-
-    def _wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:
-        """Which figure is asked and by which words: as they were linked and, where that differs, as they were typed."""
-        ways = dict.fromkeys((turn.tokens, turn.plain or turn.tokens))
-        return [wanted_figure(tokens, turn.literals) for tokens in ways]
-
-    def _content(self, tokens: tuple[Token, ...]) -> list[Word]:
-        return question_words(tokens, self.same, frozenset(self.schema.common))
-
-    def _names_wanted(self, turn: Turn) -> bool:
-        """Whether the question's head is a kind of things with names, so that no statement can answer it."""
-        if asks_of(turn.tokens) & QUANTITY:
-            return False
-        kinds = wanted_kinds(turn)
-        return bool(kinds) and all(self.schema.labels[label].summary is None for label, _, _ in kinds)
+        return bool(operators_of(turn.tokens) & {"not", "both", "max", "min", "sum", "average", "count", "top"})
 
     def _prefers_statements(self, turn: Turn, reading: Reading) -> bool:
         """Whether stated figures answer a question of quantity better than counting in the graph does."""

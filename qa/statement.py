@@ -65,6 +65,12 @@ class Statement:
             return not (self.unit and counted(unit) and counted(unit) != counted(self.unit))
         return tells_figure(self.text)
 
+    def tells_figure_of(self, unit: str, share: bool) -> bool:
+        """Whether it holds a figure of the wanted unit, or a share where one is wanted; any text where neither is."""
+        if share:
+            return self.unit in SHARES or (self.value is None and bool(re.search(r"\d(?:%|割)", self.text)))
+        return not unit or self.tells_number(unit, things=True)
+
 
 def make_statement(
     label: str, properties: dict[str, Any], about: Iterable[str], schema: Schema, dates: Iterable[str] = ()

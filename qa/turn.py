@@ -14,6 +14,8 @@ from qa.segment import Token
 from qa.statements import Hit
 from qa.text import Folded, script
 
+# Asks that want a number or a date.
+QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]")
 
 
@@ -51,6 +53,11 @@ def detect_language(question: str) -> Language:
 def asks_of(tokens: tuple[Token, ...]) -> frozenset[str]:
     """The ask words of a question."""
     return frozenset(s.name for t in tokens for s in t.senses if s.kind == "ask")
+
+
+def operators_of(tokens: tuple[Token, ...]) -> frozenset[str]:
+    """The operators in a question: not, both, max and the like."""
+    return frozenset(s.name for t in tokens for s in t.senses if s.kind == "operator")
 
 
 def is_yes_no(turn: Turn) -> bool:

@@ -128,6 +128,49 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
     return wanted, tuple(kept)
 
 
+def asked_apart(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
+    """The words of each question in a question that asks for two things: 「何割を占め、何社ですか」, "the number and the rate".
+
+    Each holds all words but those that ask for the other; empty when one thing is asked.
+    """
+    asks = [
+        at
+        for at, t in enumerate(tokens)
+        if any(s.kind == "ask" and s.name in ("how_many", "how_much", "share", "when") for s in t.senses)
+    ]
+    if len(asks) > 1:
+        units = [at + 1 for at in asks if _unit(tokens[at], tokens[at + 1 : at + 2]) == _text(tokens, at + 1) != ""]
+        return [
+            tuple(
+                t for at, t in enumerate(tokens) if at == one or (at not in asks and (at == one + 1 or at not in units))
+            )
+            for one in asks
+        ]
+    for at, token in enumerate(tokens):
+        before, after = _beside(tokens, at, -1), _beside(tokens, at, 1)
+        if not any(s.kind == "operator" and s.name == "and" for s in token.senses) or before is None or after is None:
+            continue
+        if all(_asked(tokens[i]) for i in (before, after)):
+            return [tuple(t for i, t in enumerate(tokens) if i not in (at, other)) for other in (after, before)]
+    return []
+
+
+def _beside(tokens: Sequence[Token], at: int, step: int) -> int | None:
+    """The nearest word that says something, on one side."""
+    at += step
+    while 0 <= at < len(tokens) and tokens[at].has("ignore") and not tokens[at].has("entity"):
+        at += step
+    return at if 0 <= at < len(tokens) else None
+
+
+def _asked(token: Token) -> bool:
+    return token.unknown or (token.has("property") and not token.has("entity"))
+
+
+def _text(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at].text if at < len(tokens) else ""
+
+
 def _unit(token: Token, after: Sequence[Token]) -> str:
     """What an ask word counts: 何社 → 社, いくら → yen, "how many companies" → companies; empty when it says not."""
     if counted(token.text):

@@ -1,0 +1,86 @@
+"""A turn of a conversation enters, the statements that fit its words and the kind of figure it asks for leave."""
+
+from __future__ import annotations
+
+from qa.compare import Comparison, compare, cue_of
+from qa.knowledge import Knowledge, same_words
+from qa.segment import Token
+from qa.statements import ENOUGH, Hit
+from qa.turn import QUANTITY, Turn, asks_of, is_yes_no, operators_of, tells_date, wanted_kinds
+from qa.wanted import Wanted, Word, asked_apart, question_words, wanted_figure
+
+
+class Seeker:
+    """Finds what the graph states by the words of a question."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge, self.schema = knowledge, knowledge.schema
+        self._same = same_words(self.schema)
+
+    def statements(self, turn: Turn) -> tuple[Hit, ...]:
+        """The statements that fit, where statements can answer at all.
+
+        They say what is: they cannot show what is not, or who does something, or whether something is so.
+        """
+        if "not" in operators_of(turn.tokens) or asks_of(turn.tokens) & {"who", "where"} or is_yes_no(turn):
+            return ()
+        return () if self._names_wanted(turn) else self.search(turn)
+
+    def search(self, turn: Turn) -> tuple[Hit, ...]:
+        """The statements that fit, of several things asked the best for each."""
+        asked = asks_of(turn.tokens)
+        numbers = asked & {"how_many", "how_much", "share"}
+        statements = self.knowledge.statements()
+        found = [statements.search(self.content(tokens), wanted) for wanted, tokens in self.wanted(turn)]
+        hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
+        unit = self.unit(turn)
+        things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
+        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
+        each = () if operators_of(turn.tokens) & {"sum", "average"} else self._each(turn)
+        if each:
+            return each
+        if numbers:  # a figure before a sentence that holds one
+            hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
+        return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
+
+    def compared(self, turn: Turn) -> Comparison | None:
+        """Two stated figures that the question sets against each other."""
+        cue = cue_of(turn.plain or turn.tokens)
+        for tokens in dict.fromkeys((turn.plain, turn.tokens)) if cue else ():
+            words = self.content(tuple(t for t in tokens if not t.has("compare") or t.has("entity")))
+            found = compare(words, cue, self.knowledge.statements())
+            if found:
+                return found
+        return None
+
+    def wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:
+        """Which figure is asked and by which words: as they were linked and, where that differs, as they were typed."""
+        ways = dict.fromkeys((turn.tokens, turn.plain or turn.tokens))
+        return [wanted_figure(tokens, turn.literals) for tokens in ways]
+
+    def unit(self, turn: Turn) -> str:
+        """What is counted, as the question says it."""
+        return self.wanted(turn)[0][0].unit
+
+    def content(self, tokens: tuple[Token, ...]) -> list[Word]:
+        """The words of a question that statements must hold."""
+        return question_words(tokens, self._same, frozenset(self.schema.common))
+
+    def _each(self, turn: Turn) -> tuple[Hit, ...]:
+        """The best statement for each of several things asked; empty when one is asked or one has none of its own."""
+        found: list[Hit] = []
+        for tokens in asked_apart(turn.plain or turn.tokens):
+            wanted, kept = wanted_figure(tokens, turn.literals)
+            hits = self.knowledge.statements().search(self.content(kept), wanted)
+            fitting = [h for h in hits if h.share >= ENOUGH and h.statement.tells_figure_of(wanted.unit, wanted.share)]
+            if not fitting or fitting[0] in found:
+                return ()
+            found.append(fitting[0])
+        return tuple(found)
+
+    def _names_wanted(self, turn: Turn) -> bool:
+        """Whether the question's head is a kind of things with names, so that no statement can answer it."""
+        if asks_of(turn.tokens) & QUANTITY:
+            return False
+        kinds = wanted_kinds(turn)
+        return bool(kinds) and all(self.schema.labels[label].summary is None for label, _, _ in kinds)
