@@ -40,6 +40,7 @@ from qa.turn import (
     operators_of,
     since,
     tells_what_is_asked,
+    wanted_kinds,
 )
 
 LONGEST_QUESTION = 2_000
@@ -47,6 +48,7 @@ LONGEST_QUESTION = 2_000
 LONGEST_FOLLOWING = 24
 # Who or where is told by a statement only if that holds this share of the question.
 NEARLY_ALL = 0.85
+COUNTING = QUANTITY - {"when"}
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
 
@@ -190,6 +192,8 @@ class Asker:
     def _counts_right(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
         asks = asks_of(turn.tokens)
+        if not self._heads(reading, turn):
+            return False
         if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
             return False
         if asks & {"how_much", "share"} and reading.plan.ask == "things":
@@ -200,6 +204,14 @@ class Asker:
         if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
             return True
         return any(label.asks == ("who",) if unit != "社" else "who" in label.asks for label in labels)
+
+    def _heads(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""
+        if reading.plan.ask != "things" or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"} or turn.followed:
+            return True
+        kinds = {label for label, _, _ in wanted_kinds(turn)}
+        told = bool(kinds) and all(self.schema.labels[n].summary is not None and n not in self.stated for n in kinds)
+        return not told or bool(kinds & set(reading.plan.part(reading.plan.target).label.split("|")))
 
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""
@@ -265,7 +277,7 @@ class Asker:
 
     def _told_of_beings(self, turn: Turn) -> Answer | None:
         """A statement that holds nearly all of a question for somebody or some place, which only its text may name."""
-        if not asks_of(turn.tokens) & {"who", "where"} or is_yes_no(turn):
+        if not asks_of(turn.tokens) & {"who", "where"} or asks_of(turn.tokens) & COUNTING or is_yes_no(turn):
             return None
         hits = self.seeker.search(turn)
         return self.teller.from_statements(replace(turn, hits=hits)) if hits and hits[0].share >= NEARLY_ALL else None

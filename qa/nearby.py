@@ -16,7 +16,7 @@ from graph.schema import Property, Schema, Words
 from graph.store import GraphNode, Store
 from qa.compile import Query
 from qa.format import format_value, localised, say, summary
-from qa.statement import Statement, tells_figure
+from qa.statement import Statement, tells_figure, tells_share
 from qa.statements import Statements
 from qa.turn import tells_date
 from qa.wanted import Word
@@ -162,7 +162,9 @@ def fits_ask(fact: Fact, asks: Collection[str], kinds: Sequence[tuple[str, str, 
         told = schema.labels[fact.other.label].summary is not None
         values = " ".join(str(v) for _, v in fact.details)
         values += " ".join(str(v) for k, v in fact.other.properties.items() if told and k != "sources")
-    if {"how_much", "how_many", "share"} & set(asks) and not tells_figure(values):
+    if {"how_much", "how_many"} & set(asks) and not tells_figure(values):
+        return False
+    if "share" in asks and not tells_share(values):
         return False
     if "when" in asks and not tells_date(values):
         return False

@@ -24,6 +24,11 @@ def tells_figure(text: str) -> bool:
     return any(c.isdigit() for c in _YEARS.sub(" ", text))
 
 
+def tells_share(text: str) -> bool:
+    """Whether a text holds a share: 30 %, 7割, 2/3."""
+    return bool(re.search(r"\d\s?(?:%|％|割|percent|per cent)|\d/\d|分ノ|分の", text))
+
+
 def counted(unit: str) -> str:
     """What a counter, a unit or a plural counts, in any language; empty when it is none of these."""
     return _units().get(unit.strip().lower(), "")
@@ -68,7 +73,7 @@ class Statement:
     def tells_figure_of(self, unit: str, share: bool) -> bool:
         """Whether it holds a figure of the wanted unit, or a share where one is wanted; any text where neither is."""
         if share:
-            return self.unit in SHARES or (self.value is None and bool(re.search(r"\d(?:%|割)", self.text)))
+            return self.unit in SHARES or (self.value is None and tells_share(self.text))
         return not unit or self.tells_number(unit, things=True)
 
 

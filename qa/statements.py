@@ -125,7 +125,7 @@ class Statements:
         for key in own | {s for k in own for s in self.synonyms.get(k, ())}:
             discount = 1.0 if key in own else LIKE
             if key.isascii():
-                self._note_latin(key, discount, note)
+                self._note_latin(key, discount, note, typed=key == word.key)
             else:
                 for at, statement in enumerate(self.all):
                     if key in statement.name:
@@ -138,9 +138,9 @@ class Statements:
                     note(at, IN_PIECES)
         return found
 
-    def _note_latin(self, key: str, discount: float, note: Callable[[int, float], None]) -> None:
+    def _note_latin(self, key: str, discount: float, note: Callable[[int, float], None], typed: bool) -> None:
         places = set(self._latin.get(key, ()))
-        if not places and len(key) >= 6 and key.isalpha():
+        if not places and typed and len(key) >= 6 and key.isalpha():
             root = key[: max(5, len(key) - 3)]
             alike = [w for w in self._latin if w.startswith(root) and abs(len(w) - len(key)) <= 4]
             places = set[int]().union(*(self._latin[w] for w in alike))

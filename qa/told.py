@@ -95,7 +95,7 @@ class Teller:
 
     def from_facts(self, turn: Turn, words: Sequence[Word]) -> Answer | None:
         """What is stored of the things that the question names and holds its other words; None when nothing does."""
-        named = [s.value for t in turn.tokens for s in t.senses if s.kind == "entity"]
+        named = [s.value for t in turn.tokens for s in t.senses if s.kind == "entity" and s.label != "Document"]
         ids = list(dict.fromkeys(named))
         if not 0 < len(ids) <= MOST_THINGS or not specific(words, ids):
             return None

@@ -124,6 +124,8 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
             kept.append(token)
     extreme = next((name for name in ("max", "min") if name in operators and not top), "")
     quantity = bool(asks & {"share", "how_many", "how_much"})
+    if "share" in asks:  # "share of SMEs in the total number of enterprises" counts none of them
+        unit = ""
     wanted = Wanted(unit, "share" in asks, quantity, extreme, top, tuple(bounds), "sum" in operators)
     return wanted, tuple(kept)
 
