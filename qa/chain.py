@@ -36,7 +36,6 @@ from qa.turn import (
     asks_of,
     detect_language,
     is_off_topic,
-    is_yes_no,
     operators_of,
     since,
     tells_what_is_asked,
@@ -46,7 +45,7 @@ from qa.turn import (
 LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.
 LONGEST_FOLLOWING = 24
-# Who or where is told by a statement only if that holds this share of the question.
+# Who, where or whether is told by a statement only if that holds this share of the question.
 NEARLY_ALL = 0.85
 COUNTING = QUANTITY - {"when"}
 ModelPlanner = Callable[[str, str], QueryPlan | None]
@@ -105,7 +104,7 @@ class Asker:
             pointing = bool(done.plain) and refers_only(done.plain, turn.language)
             return replace(done, answer=self.reply.refers_to_what(done)) if pointing else done
         turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
-        alone = self.chain.invoke(turn)
+        alone = self.chain.invoke(replace(turn, tried=True))
         whole = alone.answer is not None and alone.answer.status == "answered"
         points_back = any(refers(t, turn.language) for t in alone.plain) and not any(
             t.has("entity") for t in alone.plain
@@ -116,7 +115,7 @@ class Asker:
             done = self.chain.invoke(replace(turn, context=context))
             if done.answer is not None and done.answer.status == "answered":
                 return done
-        return alone
+        return alone if whole else self.chain.invoke(turn)
 
     def link(self, turn: Turn) -> Turn:
         """Find the words of the question and the things they name."""
@@ -207,7 +206,11 @@ class Asker:
 
     def _heads(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""
-        if reading.plan.ask != "things" or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"} or turn.followed:
+        if (
+            reading.plan.ask != "things"
+            or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"}
+            or turn.followed
+        ):
             return True
         kinds = {label for label, _, _ in wanted_kinds(turn)}
         told = bool(kinds) and all(self.schema.labels[n].summary is not None and n not in self.stated for n in kinds)
@@ -239,7 +242,7 @@ class Asker:
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if answer is None or answer.status == "empty":
-            answer = self._told_of_beings(turn) or answer
+            answer = self._told_at_last(turn) or answer
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
             told = (self.teller.from_facts(turn, self.seeker.content(tokens)) for _, tokens in self.seeker.wanted(turn))
             answer = next(filter(None, told), answer)
@@ -275,9 +278,10 @@ class Asker:
             return False
         return {s.kind for s in content[0].senses} <= {"property", "relation", "value"} and not content[0].unknown
 
-    def _told_of_beings(self, turn: Turn) -> Answer | None:
-        """A statement that holds nearly all of a question for somebody or some place, which only its text may name."""
-        if not asks_of(turn.tokens) & {"who", "where"} or asks_of(turn.tokens) & COUNTING or is_yes_no(turn):
+    def _told_at_last(self, turn: Turn) -> Answer | None:
+        """A statement that holds nearly all of a question that asks for something else: a name that only its text tells."""
+        never = operators_of(turn.tokens) & {"not", "both", "count", "average"}
+        if turn.tried or never or asks_of(turn.tokens) & COUNTING:
             return None
         hits = self.seeker.search(turn)
         return self.teller.from_statements(replace(turn, hits=hits)) if hits and hits[0].share >= NEARLY_ALL else None

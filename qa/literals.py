@@ -58,6 +58,11 @@ _RANGE = re.compile(
     r"\s?[~〜～\-–—−]\s?(?:令和|平成|昭和|R|FY)?(?P<last>\d{1,4})(?:年度?|\b)",
     re.IGNORECASE,
 )
+_QUARTER = re.compile(
+    r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})|(?<!\d)(?P<y>(?:19|20)\d{2}))年\s?(?P<m>\d{1,2})月?\s?[~〜～\-–—−]\s?(?P<last>\d{1,2})月期?"
+    rf"|\b(?P<name>{_MONTH_NAMES})\.?\s?(?:[~\-–—−]|to)\s?(?P<name2>{_MONTH_NAMES})\.?,?\s(?P<y2>(?:19|20)\d{{2}})\b",
+    re.IGNORECASE,
+)
 _NUMBER, _SCALE = r"\d[\d,]*(?:\.\d+)?", _any(SCALES)
 _AMOUNT = re.compile(
     _BEFORE
@@ -89,14 +94,14 @@ class Literal:
         number = int(self.value) if float(self.value).is_integer() else self.value
         if self.unit == "month":
             return f"month{number}{self.month:02}"
-        if self.unit == "years":
-            return f"years{number}to{self.month}"
+        if self.unit in ("years", "months"):
+            return f"{self.unit}{number}to{self.month}"
         return {"year": f"{number}", "yen": f"yen{number}", "%": f"percent{number}"}.get(self.unit, f"number{number}")
 
     def condition(self, name: str, prop: Property) -> Condition | None:
         """The condition it puts on a property; None when the property holds nothing of the kind."""
         number = int(self.value) if float(self.value).is_integer() else self.value
-        if self.unit == "years":
+        if self.unit in ("years", "months"):
             return None
         if self.unit == "month":
             written = (f"{number}-{self.month:02}", f"{number}年{self.month}月")
@@ -133,7 +138,7 @@ def literal_keys(text: str) -> set[str]:
     found: set[str] = set()
     for *_, comparison, value, unit, month in _matches(unicodedata.normalize("NFKC", text)):
         found.add(Literal(0, 0, comparison, value, unit, month).key)
-        if unit == "month":
+        if unit in ("month", "months"):
             found.add(str(int(value)))
         elif unit == "years":
             found.update(str(year) for year in range(int(value), month + 1))
@@ -142,7 +147,7 @@ def literal_keys(text: str) -> set[str]:
 
 def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int]]:
     taken = [False] * (len(text) + 1)
-    readers = {_RANGE: _years, _DATE: _date, _YEAR: _year, _AMOUNT: _amount}
+    readers = {_QUARTER: _months, _RANGE: _years, _DATE: _date, _YEAR: _year, _AMOUNT: _amount}
     for pattern, reader in readers.items():
         for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
@@ -151,7 +156,7 @@ def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int]
             if read is None:
                 continue
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-            compared: Comparison = "=" if pattern is _RANGE else _comparison(match)
+            compared: Comparison = "=" if pattern in (_RANGE, _QUARTER) else _comparison(match)
             yield match.start(), match.end(), compared, *read
 
 
@@ -168,10 +173,24 @@ def _era(match: re.Match[str]) -> int:
 
 def _date(match: re.Match[str]) -> tuple[float, str, int] | None:
     if match.group("name"):
-        month = next(i for i, name in enumerate(MONTHS, 1) if name.startswith(match.group("name").lower()[:3]))
-        return int(match.group("y2")), "month", month
+        return int(match.group("y2")), "month", _month_number(match.group("name"))
     month = int(match.group("m"))
     return (_era(match) if match.group("era") else int(match.group("y")), "month", month) if 1 <= month <= 12 else None
+
+
+def _months(match: re.Match[str]) -> tuple[float, str, int] | None:
+    """A run of months of one year, as its first and last in one number: 2024年10-12月期, Oct-Dec 2024."""
+    if match.group("name"):
+        year, names = int(match.group("y2")), (match.group("name"), match.group("name2"))
+        first, last = (_month_number(name) for name in names)
+    else:
+        year = _era(match) if match.group("era") else int(match.group("y"))
+        first, last = int(match.group("m")), int(match.group("last"))
+    return (year, "months", first * 100 + last) if 1 <= first < last <= 12 else None
+
+
+def _month_number(name: str) -> int:
+    return next(i for i, month in enumerate(MONTHS, 1) if month.startswith(name.lower()[:3]))
 
 
 def _years(match: re.Match[str]) -> tuple[float, str, int] | None:

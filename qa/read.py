@@ -120,7 +120,7 @@ class Reader:
             if target.thing.at < 0 and target.properties and not self._next_to(thing, others, words):
                 continue
             others = [self._widened(t, words) for t in others]
-            bound, loose = self._bind(literals, [thing, *others], tokens)
+            bound, loose = self._bind(literals, [thing, *others], tokens, target.properties)
             trees = join(bound[0], bound[1:], words, self.routes)
             trees += self._with_anything(bound, words, signals, any(t.negated for t in things))
             for tree in trees:
@@ -167,14 +167,14 @@ class Reader:
         return found
 
     def _bind(
-        self, literals: tuple[Literal, ...], things: list[Thing], tokens: tuple[Token, ...]
+        self, literals: tuple[Literal, ...], things: list[Thing], tokens: tuple[Token, ...], asked: tuple[str, ...]
     ) -> tuple[list[Thing], list[str]]:
-        """Put each year or amount on the first thing that has a property for it; the rest stays unread."""
+        """Put each year or amount on the first thing that has a property for it, other than the one asked for."""
         bound, loose = list(things), []
         for literal in literals:
             for at, thing in enumerate(bound):
                 condition = condition_on(literal, thing.label, self.schema)
-                if condition:
+                if condition and (at or condition.property not in asked):
                     bound[at] = replace(thing, conditions=(*thing.conditions, condition))
                     break
             else:

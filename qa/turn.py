@@ -23,7 +23,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]
 class Turn:
     """What is known of one question while it goes through the chain.
 
-    `context` says how it hangs on the question before, where that was not plain from its words; `plain` are its words before names were looked for in parts of names and near spellings.
+    `tried` says that other ways to take the question are to come, should it say too little alone. `context` says how it hangs on the question before, where that was not plain from its words; `plain` are its words before names were looked for in parts of names and near spellings.
     """
 
     question: str
@@ -35,6 +35,7 @@ class Turn:
     session: str | None = None
     context: str = ""
     followed: bool = False
+    tried: bool = False
     readings: tuple[Reading, ...] = ()
     hits: tuple[Hit, ...] = ()
     remark: str = ""
