@@ -9,6 +9,7 @@ RUNS = (
     ("benchmarks.load", "--nodes", "4000", "--relations", "8000", "--pairs", "3"),
     ("benchmarks.questions",),
     ("benchmarks.read", "--rows", "10000", "--pairs", "3"),
+    ("benchmarks.start",),
 )
 
 

@@ -54,14 +54,32 @@ def neo4j_graphs(schema: Schema) -> Iterator[Opened]:
         settings = Settings.model_validate({"uri": uri, **login})
 
         def opened() -> tuple[Settings, Store]:
-            link = connect(settings)
-            try:
-                while link.rows(_EMPTY, {}, writing=True)[0][0]:
-                    pass
-            finally:
-                link.close()
+            empty(settings)
             store = Store.open(settings, schema)
             store.prepare()
             return settings, store
 
         yield opened
+
+
+def startable() -> tuple[list[tuple[str, Callable[[Schema], AbstractContextManager[Opened]]]], str]:
+    """The engines that can be started here by name, and a sentence on the one that cannot."""
+    engines: list[tuple[str, Callable[[Schema], AbstractContextManager[Opened]]]] = [(EMBEDDED, embedded_graphs)]
+    reason = neo4j_server.missing()
+    if reason is not None:
+        return engines, f"Left out: Neo4j, because {reason}.\n"
+    return [*engines, (NEO4J, neo4j_graphs)], ""
+
+
+def empty(settings: Settings) -> None:
+    """Remove everything from a server's graph, also indexes and constraints."""
+    link = connect(settings)
+    try:
+        while link.rows(_EMPTY, {}, writing=True)[0][0]:
+            pass
+        for kind in ("CONSTRAINT", "INDEX"):
+            lookup = " WHERE type <> 'LOOKUP'" if kind == "INDEX" else ""
+            for (name,) in link.rows(f"SHOW {kind} YIELD name, type{lookup} RETURN name", {}):
+                link.rows(f"DROP {kind} `{name}` IF EXISTS", {}, writing=True)
+    finally:
+        link.close()

@@ -10,13 +10,12 @@ from typing import Any
 import neo4j
 
 from benchmarks.companies import KIND, LABEL, Companies, companies
-from benchmarks.engines import EMBEDDED, NEO4J, Opened, embedded_graphs, neo4j_graphs
+from benchmarks.engines import EMBEDDED, Opened, startable
 from benchmarks.measure import RATIO_HEAD, Took, compared, machine, markdown, pairs, took
 from graph.bolt import Link, connect
 from graph.records import Node, Relation
 from graph.schema import load_schema
 from graph.store import Store
-from tests import neo4j_server
 
 BATCH = 10_000
 _MERGE_NODES = f"UNWIND $rows AS row MERGE (n:{LABEL} {{id: row.id}}) SET n += row.properties"
@@ -105,10 +104,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     wanted = parser.parse_args()
     schema, records = load_schema(), companies(wanted.nodes, wanted.relations)
-    engines = [(EMBEDDED, embedded_graphs)]
-    reason = neo4j_server.missing()
-    if reason is None:
-        engines.append((NEO4J, neo4j_graphs))
+    engines, left_out = startable()
     rows: list[list[str]] = []
     for engine, graphs in engines:
         with graphs(schema) as opened:
@@ -116,7 +112,7 @@ def main() -> None:
     title = f"Loading {wanted.nodes:,} nodes and {wanted.relations:,} relations, median of {wanted.pairs} pairs"
     head = ("", "Store.write, records/s", "raw MERGE, records/s", *RATIO_HEAD)
     print(markdown(title, head, rows))
-    print(f"Left out: Neo4j, because {reason}.\n" if reason else "", f"Machine: {machine()}.", sep="")
+    print(f"{left_out}Machine: {machine()}.")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks.companies import LABEL, companies
-from benchmarks.engines import embedded_graphs
+from benchmarks.engines import EMBEDDED, Opened, startable
 from benchmarks.load import raw_load, raw_steps
 from benchmarks.measure import RATIO_HEAD, Took, compared, machine, markdown, pairs, took
 from graph.bolt import Link, connect
@@ -44,30 +44,38 @@ def at_once(read: Callable[[], int], readers: int, rows: int) -> Took:
     return took(work)
 
 
+def measured(engine: str, opened: Opened, rows: int, rounds: int) -> Iterator[list[str]]:
+    """A row for each number of readers, on a graph of `rows` nodes."""
+    settings, store = opened()
+    link = connect(settings)
+    try:
+        raw_load(link, raw_steps(companies(rows, 0)))
+        sides = (partial(store_rows, store), partial(raw_rows, link))
+        pairs(*sides, WARMUPS)
+        for readers in READERS:
+            ours, theirs = (partial(at_once, side, readers, rows) for side in sides)
+            cells = compared(readers * rows, *pairs(ours, theirs, rounds))
+            # The processor time of a server in another process is not seen from here.
+            yield [f"{engine}, {readers}", *cells[:3], cells[3] if engine == EMBEDDED else "–"]
+    finally:
+        link.close()
+        store.close()
+
+
 def main() -> None:
-    """Measure on the embedded engine."""
+    """Measure on the embedded engine, and on Neo4j where it can be started."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--pairs", type=int, default=3)
     wanted = parser.parse_args()
     lines: list[list[str]] = []
-    with embedded_graphs(load_schema()) as opened:
-        settings, store = opened()
-        link = connect(settings)
-        try:
-            raw_load(link, raw_steps(companies(wanted.rows, 0)))
-            sides = (partial(store_rows, store), partial(raw_rows, link))
-            pairs(*sides, WARMUPS)
-            for readers in READERS:
-                ours, theirs = (partial(at_once, side, readers, wanted.rows) for side in sides)
-                cells = compared(readers * wanted.rows, *pairs(ours, theirs, wanted.pairs))
-                lines.append([str(readers), *cells])
-        finally:
-            link.close()
-            store.close()
-    head = ("readers", "Store.read, rows/s", "raw driver, rows/s", *RATIO_HEAD)
-    print(markdown(f"Reading {wanted.rows:,} rows each, embedded, median of {wanted.pairs} pairs", head, lines))
-    print(f"Machine: {machine()}.")
+    engines, left_out = startable()
+    for engine, graphs in engines:
+        with graphs(load_schema()) as opened:
+            lines += measured(engine, opened, wanted.rows, wanted.pairs)
+    head = ("readers at once", "Store.read, rows/s", "raw driver, rows/s", *RATIO_HEAD)
+    print(markdown(f"Reading {wanted.rows:,} rows each, median of {wanted.pairs} pairs", head, lines))
+    print(f"{left_out}Machine: {machine()}.")
 
 
 if __name__ == "__main__":

@@ -9,14 +9,25 @@ from typing import Any
 from graph.batches import chunks
 from graph.dialect import NAME, Run, quoted
 from graph.merge import NameEntry, State
+from graph.plans import Rows, Sides
 from graph.records import Relation, Source
 from graph.spool import NodeKey, RelationKey
 
 
-def read_nodes(run: Run, label: str, identities: list[str]) -> dict[str, State]:
-    """The states of those nodes of a label that exist, by id."""
-    text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN properties(n)"
-    return {row[0]["id"]: State.of_stored(row[0], "id") for row in run(text, {"ids": identities})}
+def read_nodes(run: Run, label: str, identities: list[str]) -> dict[NodeKey, State]:
+    """The states of those nodes of a label that exist."""
+    # As one list, because the driver takes as long for a row as the engine does.
+    text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN collect(properties(n))"
+    return {(label, held["id"]): State.of_stored(held, "id") for held in run(text, {"ids": identities})[0][0]}
+
+
+def existing(run: Run, nodes: set[NodeKey]) -> set[NodeKey]:
+    """Those of the nodes that are in the graph."""
+    found = set()
+    for label, group in groupby(sorted(nodes), key=lambda node: node[0]):
+        text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN n.id"
+        found |= {(label, row[0]) for row in run(text, {"ids": [identity for _, identity in group]})}
+    return found
 
 
 def _written(names: Iterable[str], row: str) -> str:
@@ -24,7 +35,7 @@ def _written(names: Iterable[str], row: str) -> str:
     return "{" + ", ".join(f"{quoted(name)}: {row}.{quoted(name)}" for name in names) + "}"
 
 
-def write_nodes(run: Run, label: str, rows: Mapping[str, list[dict[str, Any]]]) -> None:
+def write_nodes(run: Run, label: str, rows: Rows) -> None:
     """Create the nodes under `added`, and give those under `changed` their new properties."""
     if rows["added"]:
         names = sorted({name for row in rows["added"] for name in row})
@@ -53,11 +64,10 @@ def write_names(run: Run, before: set[NameEntry], after: set[NameEntry]) -> None
     """Bring the name index from `before` to `after`."""
     # An entry of a value belongs to no node: whether it can go shows only at the end of the write.
     remove_names(run, [entry for entry in before - after if entry.id is not None])
-    fresh = after - before
+    fresh = sorted(after - before, key=lambda entry: (entry.id is None, entry))
     own = [_name_row(entry) for entry in fresh if entry.id is not None]
     shared = [_name_row(entry) for entry in fresh if entry.id is None]
     for verb, fields, rows in (("CREATE", _NAME_FIELDS, own), ("MERGE", _NAME_FIELDS[:-1], shared)):
-        rows.sort(key=lambda row: tuple(row.values()))
         text = f"UNWIND $rows AS row {verb} (:{NAME} {_written(fields, 'row')})"
         for part in chunks(rows):
             run(text, {"rows": part})
@@ -78,53 +88,43 @@ def _name_row(entry: NameEntry) -> dict[str, str]:
     return row if entry.id is None else {**row, "node": entry.id}
 
 
-def places(run: Run, nodes: set[NodeKey]) -> dict[NodeKey, str]:
-    """Where the engine keeps each of the nodes that exist; finding them again this way takes no index."""
+# All relations of so many things are read at once.
+_THINGS = 1000
+
+
+def read_relations(run: Run, sides: Sides, keys: list[RelationKey]) -> dict[RelationKey, State]:
+    """The relations of a type between the ends of the keys, and others of the same things."""
+    kind, start, end = map(quoted, sides)
+    starts, ends = sorted({key[3] for key in keys}), sorted({key[4] for key in keys})
+    # A thing that occurs often has many relations: they are read from the other side.
+    known, node = (starts, f"(a:{start} {{id: id}})") if len(starts) >= len(ends) else (ends, f"(b:{end} {{id: id}})")
+    text = (
+        f"UNWIND $ids AS id MATCH {node} MATCH (a:{start})-[r:{kind}]->(b:{end}) "
+        "RETURN collect([a.id, b.id, properties(r)])"
+    )
     found = {}
-    for label, group in groupby(sorted(nodes), key=lambda node: node[0]):
-        text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN n.id, elementId(n)"
-        found.update({(label, i): place for i, place in run(text, {"ids": [identity for _, identity in group]})})
+    for at in range(0, len(known), _THINGS):
+        for first, last, held in run(text, {"ids": known[at : at + _THINGS]})[0][0]:
+            found[(*sides, first, last, held["key"])] = State.of_stored(held, "key")
     return found
 
 
-def places_of_ends(key: RelationKey, places: Mapping[NodeKey, str]) -> tuple[str | None, str | None]:
-    """The places of both ends of a relation; None for one that is not there."""
-    return places.get((key[1], key[3])), places.get((key[2], key[4]))
+def write_relations(run: Run, sides: Sides, rows: Rows) -> int:
+    """Create the relations under `added`, change those under `changed`, delete those under `removed`.
 
-
-_AT_START = "MATCH (a) WHERE elementId(a) = {0}"
-_AT_END = "MATCH (b) WHERE elementId(b) = {0}"
-
-
-def read_relations(
-    run: Run, kind: str, ends: list[tuple[str | None, str | None]]
-) -> dict[tuple[str | None, str | None, str], State]:
-    """The relations of a type between the given places, by both places and key."""
-    starts = sorted({start for start, end in ends if start and end})
-    finals = sorted({end for start, end in ends if start and end})
-    # A place that occurs often has many relations: they are read from the other side.
-    known, node = (starts, _AT_START) if len(starts) >= len(finals) else (finals, _AT_END)
-    text = (
-        f"UNWIND $places AS place {node.format('place')} MATCH (a)-[r:{quoted(kind)}]->(b) "
-        "RETURN elementId(a), elementId(b), properties(r)"
-    )
-    rows = run(text, {"places": known}) if known else []
-    return {(start, end, stored["key"]): State.of_stored(stored, "key") for start, end, stored in rows}
-
-
-def write_relations(run: Run, kind: str, rows: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Create the relations under `added`, change those under `changed`, delete those under `removed`."""
-    ends = f"UNWIND $rows AS row {_AT_START.format('row.start')} {_AT_END.format('row.end')}"
-    found = f"{ends} MATCH (a)-[r:{quoted(kind)} {{key: row.properties.key}}]->(b)"
-    names = sorted({name for row in rows["added"] for name in row["properties"]})
-    fresh = f"{ends} CREATE (a)-[:{quoted(kind)} {_written(names, 'row.properties')}]->(b)"
-    for outcome, text in (
-        ("added", fresh),
-        ("changed", f"{found} SET r = row.properties"),
-        ("removed", f"{found} DELETE r"),
-    ):
+    Returns how many were created: those with both ends.
+    """
+    kind, start, end = map(quoted, sides)
+    ends = f"UNWIND $rows AS row MATCH (a:{start} {{id: row.start}}) MATCH (b:{end} {{id: row.end}})"
+    found = f"{ends} MATCH (a)-[r:{kind} {{key: row.properties.key}}]->(b)"
+    for outcome, change in (("changed", "SET r = row.properties"), ("removed", "DELETE r")):
         if rows[outcome]:
-            run(text, {"rows": rows[outcome]})
+            run(f"{found} {change}", {"rows": rows[outcome]})
+    if not rows["added"]:
+        return 0
+    names = sorted({name for row in rows["added"] for name in row["properties"]})
+    fresh = f"{ends} CREATE (a)-[:{kind} {_written(names, 'row.properties')}]->(b) RETURN count(*)"
+    return sum(count for (count,) in run(fresh, {"rows": rows["added"]}))
 
 
 def stated_relation(key: RelationKey, stored: Mapping[str, Any]) -> Relation:

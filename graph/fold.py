@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,14 +39,31 @@ def stem(word: str) -> str:
     return _WORDS.get(word, word)
 
 
+class _PerCharacter(dict[int, str | None]):
+    """A table for str.translate that asks `change` for each character once."""
+
+    def __init__(self, change: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._change = change
+
+    def __missing__(self, code: int) -> str | None:
+        return self.setdefault(code, self._change(chr(code)))
+
+
+# Combining marks of Latin letters go; those of kana (dakuten) are part of the letter.
+_UNMARKED = _PerCharacter(lambda c: None if "\u0300" <= c <= "\u036f" else c)
+_ONE_SCRIPT = _PerCharacter(lambda c: str(jaconv.hira2kata(c.translate(_CHARACTERS))).translate(_SMALL_KANA))
+
+
 def normalise(text: str) -> str:
     """`text` in one width, case and script: NFKC, lower case, katakana, new character forms, no macrons."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    # Combining marks of Latin letters go; those of kana (dakuten) are part of the letter.
-    decomposed = unicodedata.normalize("NFD", text)
-    kept = [c for i, c in enumerate(decomposed) if not ("\u0300" <= c <= "\u036f")]
-    text = unicodedata.normalize("NFC", "".join(kept)).translate(_CHARACTERS)
-    return str(jaconv.hira2kata(text)).translate(_SMALL_KANA)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+        text = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).translate(_UNMARKED))
+    return text.casefold().translate(_ONE_SCRIPT)
+
+
+_MARKED_OUT = _PerCharacter(lambda c: c if (c.isalnum() and c != "ー") or c in _KEPT or c == "\u0001" else None)
 
 
 @lru_cache(maxsize=65536)
@@ -57,27 +75,28 @@ def fold(text: str) -> str:
     text = normalise(POSSESSIVE.sub(" ", unicodedata.normalize("NFKC", text)))
     text = _LATIN_WORD.sub(lambda m: stem(m.group()), text)
     text = re.sub(r"(?<=\d)[.](?=\d)", "\u0001", text)
-    return "".join(c for c in text if (c.isalnum() and c != "ー") or c in _KEPT or c == "\u0001").replace("\u0001", ".")
+    return text.translate(_MARKED_OUT).replace("\u0001", ".")
 
 
-_LEGAL = sorted((fold_form for form in _DATA["legal_forms"] if (fold_form := normalise(form))), key=len, reverse=True)
-_LEGAL_EN = sorted(_DATA["english_legal_forms"], key=len, reverse=True)
+_LEGAL = tuple(sorted(filter(None, map(normalise, _DATA["legal_forms"])), key=len, reverse=True))
+_LEGAL_EN = tuple(sorted((f" {form}" for form in _DATA["english_legal_forms"]), key=len, reverse=True))
+_BETWEEN_WORDS = re.compile(r"[.,\s]+")
 
 
 def without_legal_form(text: str) -> str:
     """`text` without the form of the legal person at its start or end (株式会社, (一社), Co., Ltd. …)."""
     core = normalise(text).strip()
-    for form in _LEGAL:
-        if core.startswith(form) and len(core) > len(form):
-            core = core[len(form) :]
-            break
-        if core.endswith(form) and len(core) > len(form):
-            core = core[: -len(form)]
-            break
-    plain = re.sub(r"[.,\s]+", " ", core).strip()
-    for form in _LEGAL_EN:
-        if plain.endswith(" " + form):
-            return plain[: -len(form) - 1]
+    if core.startswith(_LEGAL) or core.endswith(_LEGAL):
+        for form in _LEGAL:
+            if core.startswith(form) and len(core) > len(form):
+                core = core[len(form) :]
+                break
+            if core.endswith(form) and len(core) > len(form):
+                core = core[: -len(form)]
+                break
+    plain = _BETWEEN_WORDS.sub(" ", core).strip()
+    if plain.endswith(_LEGAL_EN):
+        return next(plain[: -len(form)] for form in _LEGAL_EN if plain.endswith(form))
     return core
 
 

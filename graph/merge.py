@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graph import fold
 from graph.records import Source, Value
@@ -38,9 +39,12 @@ def _union(first: Value, second: Value) -> Value:
 
 def united(statements: Iterable[State]) -> State:
     """All statements of one write about one thing: later scalars win, lists and sources are united."""
+    states = list(statements)
+    if len(states) == 1:
+        return State(states[0].properties, sorted(set(states[0].sources)))
     properties: Properties = {}
     sources: set[str] = set()
-    for statement in statements:
+    for statement in states:
         for name, value in statement.properties.items():
             properties[name] = _union(properties[name], value) if name in properties else value
         sources.update(statement.sources)
@@ -91,8 +95,7 @@ def same(first: State, second: State) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NameEntry:
+class NameEntry(NamedTuple):
     """One key under which a thing is found; `id` is None for a value that may pick many things."""
 
     key: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from graph.batches import BATCH, chunks
@@ -123,13 +124,14 @@ def _retype(session: Session, schema: Schema, difference: Retyped) -> None:
         for nodes in chunks([anew(row[0]) for row in session.stream(text, {})]):
             session.transact(partial(write_nodes, label=difference.name, rows={"added": [], "changed": nodes}))
         return
-    text = (
-        f"MATCH (a)-[r:{name}]->(b) WHERE r.{quoted(prop)} IS NOT NULL RETURN elementId(a), elementId(b), properties(r)"
-    )
-    relations = [{"start": a, "end": b, "properties": anew(held)} for a, b, held in session.stream(text, {})]
-    for part in chunks(relations):
-        rows = {"added": [], "changed": part, "removed": []}
-        session.transact(partial(write_relations, kind=difference.name, rows=rows))
+    ends = "labels(a)[0], labels(b)[0], a.id, b.id"
+    text = f"MATCH (a)-[r:{name}]->(b) WHERE r.{quoted(prop)} IS NOT NULL RETURN {ends}, properties(r)"
+    held_by_sides = sorted(session.stream(text, {}), key=lambda row: row[:2])
+    for (start, end), group in groupby(held_by_sides, key=lambda row: row[:2]):
+        sides = (difference.name, str(start), str(end))
+        for part in chunks({"start": a, "end": b, "properties": anew(held)} for _, _, a, b, held in group):
+            rows = {"added": [], "changed": part, "removed": []}
+            session.transact(partial(write_relations, sides=sides, rows=rows))
 
 
 def _converted(value: Value, spec: Property) -> Value | None:

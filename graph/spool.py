@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import TypeAlias
 
+from graph.batches import chunks
 from graph.errors import RecordError
 from graph.merge import State, united
 from graph.records import Node, Relation
@@ -24,11 +25,12 @@ class Spool:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._db = sqlite3.connect("", isolation_level=None)
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("CREATE TABLE node (label, id, seq, body, PRIMARY KEY (label, id, seq)) WITHOUT ROWID")
         columns = "type, start_label, end_label, start, end, key"
         self._db.execute(f"CREATE TABLE relation ({columns}, seq, body, PRIMARY KEY ({columns}, seq)) WITHOUT ROWID")
         self.documents: set[str] = set()
+        self.unsourced = 0
 
     def close(self) -> None:
         """Forget all records."""
@@ -41,13 +43,11 @@ class Spool:
     def take(self, records: Iterable[Node | Relation]) -> None:
         """Take in all records, which may stand in any order."""
         self._db.execute("BEGIN")
-        for seq, record in enumerate(records):
-            if isinstance(record, Node):
-                self._db.execute("INSERT INTO node VALUES (?, ?, ?, ?)", self._node_row(seq, record))
-            else:
-                self._db.execute(
-                    "INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._relation_row(seq, record)
-                )
+        for part in chunks(enumerate(records)):
+            nodes = [self._node_row(seq, record) for seq, record in part if isinstance(record, Node)]
+            relations = [self._relation_row(seq, record) for seq, record in part if isinstance(record, Relation)]
+            self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", nodes)
+            self._db.executemany("INSERT INTO relation VALUES (?, ?, ?, ?, ?, ?, ?, ?)", relations)
         self._db.execute("COMMIT")
 
     def _node_row(self, seq: int, node: Node) -> tuple[object, ...]:
@@ -71,6 +71,7 @@ class Spool:
         return r.type, r.start_label, r.end_label, r.start, r.end, r.key, seq, self._body(r)
 
     def _body(self, record: Node | Relation) -> str:
+        self.unsourced += not record.sources
         for source in record.sources:
             if not source.document or "|" in source.document:
                 raise RecordError(
@@ -85,6 +86,13 @@ class Spool:
         """How many records there are."""
         both = "SELECT (SELECT count(*) FROM node) + (SELECT count(*) FROM relation)"
         return int(self._db.execute(both).fetchone()[0])
+
+    def things(self) -> tuple[int, int]:
+        """How many different nodes and relations there are."""
+        columns = "type, start_label, end_label, start, end, key"
+        nodes = "SELECT count(*) FROM (SELECT DISTINCT label, id FROM node)"
+        relations = f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM relation)"
+        return int(self._db.execute(nodes).fetchone()[0]), int(self._db.execute(relations).fetchone()[0])
 
     def nodes(self) -> Iterator[tuple[NodeKey, State]]:
         """Every node once, ordered by label and id."""

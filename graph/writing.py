@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from itertools import groupby
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from graph.ahead import ahead
 from graph.batches import chunks
 from graph.cypher_rows import (
-    places,
-    places_of_ends,
+    existing,
     read_nodes,
     read_relations,
     remove_names,
@@ -22,15 +23,24 @@ from graph.cypher_rows import (
 )
 from graph.dialect import LOAD, NAME, SCHEMA, Run, quoted
 from graph.errors import QueryError, RecordError
-from graph.merge import NOTHING, NameEntry, State, name_entries, same
+from graph.merge import NOTHING, NameEntry, State
+from graph.plans import (
+    Follow,
+    NodeBatch,
+    NodePlan,
+    RelationBatch,
+    RelationPlan,
+    by_label,
+    by_sides,
+    plan_nodes,
+    plan_relations,
+)
 from graph.records import Relation
 from graph.report import Counts
 from graph.schema import Schema
 from graph.spool import NodeKey, RelationKey, Spool
 
 T = TypeVar("T")
-Follow: TypeAlias = Callable[[State, State], State | None]
-"""The state that follows from the old one and what is said now (NOTHING: nothing any more); None: it goes."""
 
 
 class Session(Protocol):
@@ -61,19 +71,20 @@ class Writing:
         self.dangling: list[Relation] = []
         self.lost_values: set[NameEntry] = set()
 
-    def nodes(self, chunk: list[tuple[NodeKey, State]]) -> None:
-        """Write one batch of nodes, ordered by label."""
+    def nodes(self, batch: NodeBatch, plan: NodePlan | None = None) -> None:
+        """Write one batch of nodes, ordered by label; `plan`: what it makes of a graph that holds nothing."""
         try:
-            counts, lost, dangling = self.session.transact(lambda run: self._nodes(run, chunk))
+            plan, dangling = self.session.transact(lambda run: self._nodes(run, batch, plan))
         except QueryError as error:
-            raise self._clash(chunk) or error from error
-        self.counts.update(counts)
-        self.lost_values |= lost
+            raise self._clash(batch) or error from error
+        self.counts.update(plan.counts)
+        self.counts.update(("relation", relation.type, "removed") for relation in dangling)
+        self.lost_values |= {entry for entry in plan.before - plan.after if entry.id is None}
         self.dangling.extend(dangling)
 
-    def _clash(self, chunk: list[tuple[NodeKey, State]]) -> RecordError | None:
+    def _clash(self, batch: NodeBatch) -> RecordError | None:
         """Which two nodes of the batch or the graph have the same value of a unique property, if any."""
-        for label, group in groupby(chunk, key=lambda item: item[0][0]):
+        for label, group in by_label(batch):
             states = {key[1]: state for key, state in group}
             for name in (n for n, spec in self.schema.properties(label).items() if spec.unique):
                 values = [(state.properties[name], i) for i, state in states.items() if name in state.properties]
@@ -88,87 +99,85 @@ class Writing:
                         )
         return None
 
-    def _nodes(self, run: Run, chunk: list[tuple[NodeKey, State]]) -> tuple[Counts, set[NameEntry], list[Relation]]:
-        counts: Counts = Counter()
+    def _nodes(self, run: Run, batch: NodeBatch, plan: NodePlan | None) -> tuple[NodePlan, list[Relation]]:
+        if plan is None:
+            old: dict[NodeKey, State] = {}
+            for label, group in by_label(batch):
+                old |= read_nodes(run, label, [key[1] for key, _ in group])
+            plan = plan_nodes(self.schema, self.follow, batch, old)
         dangling: list[Relation] = []
-        before: set[NameEntry] = set()
-        after: set[NameEntry] = set()
-        for label, group in groupby(chunk, key=lambda item: item[0][0]):
-            new = {key[1]: state for key, state in group}
-            old = {} if self.fresh else read_nodes(run, label, list(new))
-            rows: dict[str, list[dict[str, Any]]] = {"added": [], "changed": []}
-            removed: list[str] = []
-            for identity, said in new.items():
-                known = old.get(identity)
-                state = self.follow(known or NOTHING, said)
-                outcome = _outcome(known, state)
-                counts["node", label, outcome] += 1
-                if outcome == "unchanged":
-                    continue
-                if known is not None:
-                    before.update(name_entries(self.schema, label, identity, known.properties))
-                if state is None:
-                    removed.append(identity)
-                    continue
-                after.update(name_entries(self.schema, label, identity, state.properties))
-                rows[outcome].append({**state.properties, "id": identity, "sources": state.sources})
-            if self.dry_run:
-                continue
-            if removed:
-                dangling += remove_nodes(run, label, removed)
-            write_nodes(run, label, rows)
         if not self.dry_run:
-            write_names(run, before, after)
-        counts.update(("relation", relation.type, "removed") for relation in dangling)
-        return counts, {entry for entry in before - after if entry.id is None}, dangling
+            for label, rows in plan.rows.items():
+                if plan.removed[label]:
+                    dangling += remove_nodes(run, label, plan.removed[label])
+                write_nodes(run, label, rows)
+            write_names(run, plan.before, plan.after)
+        return plan, dangling
 
-    def relations(self, chunk: list[tuple[RelationKey, State]]) -> None:
-        """Write one batch of relations, ordered by type; those without both ends are noted as dangling."""
-        counts, dangling = self.session.transact(lambda run: self._relations(run, chunk))
-        self.counts.update(counts)
+    def relations(self, batch: RelationBatch, plans: list[RelationPlan] | None = None) -> None:
+        """Write one batch of relations, ordered by key; those without both ends are noted as dangling.
+
+        `plans`: what it makes of a graph without relations.
+        """
+        plans, dangling = self.session.transact(lambda run: self._relations(run, batch, plans))
+        for plan in plans:
+            self.counts.update(plan.counts)
+        self.counts.subtract(("relation", relation.type, "added") for relation in dangling)
         self.dangling.extend(dangling)
 
-    def _relations(self, run: Run, chunk: list[tuple[RelationKey, State]]) -> tuple[Counts, list[Relation]]:
-        counts: Counts = Counter()
+    def _relations(
+        self, run: Run, batch: RelationBatch, plans: list[RelationPlan] | None
+    ) -> tuple[list[RelationPlan], list[Relation]]:
+        if plans is None:
+            old: dict[RelationKey, State] = {}
+            for sides, group in by_sides(batch):
+                old |= read_relations(run, sides, [key for key, _ in group])
+            plans = plan_relations(self.follow, batch, old)
         dangling: list[Relation] = []
-        found = places(run, {end for key, _ in chunk for end in ((key[1], key[3]), (key[2], key[4]))})
-        for kind, group in groupby(chunk, key=lambda item: item[0][0]):
-            rows: dict[str, list[dict[str, Any]]] = {"added": [], "changed": [], "removed": []}
-            said_here = list(group)
-            stored = (
-                {} if self.fresh else read_relations(run, kind, [places_of_ends(key, found) for key, _ in said_here])
-            )
-            for key, said in said_here:
-                ends = places_of_ends(key, found)
-                if None in ends and not (self.dry_run and self._will_exist(key, ends)):
-                    dangling.append(stated_relation(key, {**said.properties, "sources": said.sources}))
-                    continue
-                known = stored.get((*ends, key[5]))
-                state = self.follow(known or NOTHING, said)
-                outcome = _outcome(known, state)
-                counts["relation", kind, outcome] += 1
-                if state is None:
-                    state = NOTHING
-                if outcome != "unchanged":
-                    properties = {**state.properties, "key": key[5], "sources": state.sources}
-                    rows[outcome].append({"start": ends[0], "end": ends[1], "properties": properties})
-            if not self.dry_run:
-                write_relations(run, kind, rows)
-        return counts, dangling
+        for plan in plans:
+            if self.dry_run or write_relations(run, plan.sides, plan.rows) < len(plan.added):
+                dangling += self._without_ends(run, plan.added)
+        return plans, dangling
 
-    def _will_exist(self, key: RelationKey, ends: tuple[str | None, str | None]) -> bool:
-        start, end = (key[1], key[3]), (key[2], key[4])
-        return all(place or self.spool.has_node(node) for place, node in zip(ends, (start, end), strict=True))
+    def _without_ends(self, run: Run, added: RelationBatch) -> list[Relation]:
+        ends = {end for key, _ in added for end in ((key[1], key[3]), (key[2], key[4]))}
+        there = existing(run, ends)
+        if self.dry_run:
+            there |= {end for end in ends - there if self.spool.has_node(end)}
+        return [
+            stated_relation(key, {**said.properties, "sources": said.sources})
+            for key, said in added
+            if not {(key[1], key[3]), (key[2], key[4])} <= there
+        ]
 
     def write_all(self, progress: Callable[[int], None] | None) -> None:
         """Write everything in the spool, batch by batch; `progress` gets the number of records handled so far."""
         done = 0
-        for nodes in chunks(self.spool.nodes()):
-            self.nodes(nodes)
-            done = _told(progress, done + len(nodes))
-        for relations in chunks(self.spool.relations()):
-            self.relations(relations)
-            done = _told(progress, done + len(relations))
+        with closing(ahead(map(self._planned_nodes, chunks(self.spool.nodes())))) as batches:
+            for nodes, node_plan in batches:
+                self.nodes(nodes, node_plan)
+                done = _told(progress, done + len(nodes))
+        with closing(ahead(map(self._planned_relations, chunks(self.spool.relations())))) as parts:
+            for relations, plans in parts:
+                self.relations(relations, plans)
+                done = _told(progress, done + len(relations))
+
+    def _planned_nodes(self, batch: NodeBatch) -> tuple[NodeBatch, NodePlan | None]:
+        return batch, plan_nodes(self.schema, self.follow, batch, {}) if self.fresh else None
+
+    def _planned_relations(self, batch: RelationBatch) -> tuple[RelationBatch, list[RelationPlan] | None]:
+        return batch, plan_relations(self.follow, batch, {}) if self.fresh else None
+
+    def nothing_else(self, condition: str, parameters: Mapping[str, Any]) -> bool:
+        """Whether no more things meet the condition (`{0}` in it) than the spool states and this has written."""
+        labels = "|".join(map(quoted, self.schema.labels))
+        texts = (
+            f"MATCH (n:{labels}) {condition.format('n')} RETURN count(n)",
+            f"MATCH (a:{labels})-[r]->(b) {condition.format('r')} RETURN count(r)",
+        )
+        found = [next(self.session.stream(text, parameters))[0] for text in texts]
+        nodes, relations = self.spool.things()
+        return found == [nodes, relations - len(self.dangling)]
 
     def sweep(self, condition: str, parameters: Mapping[str, Any]) -> None:
         """Say nothing any more of all relations and nodes (`{0}` in the condition) that the spool does not state."""
@@ -206,14 +215,6 @@ class Writing:
                 remove_names(run, [e for e in entries if e.text not in alive])
 
         self.session.transact(work)
-
-
-def _outcome(known: State | None, state: State | None) -> str:
-    if state is None:
-        return "removed"
-    if known is None:
-        return "added"
-    return "unchanged" if same(known, state) else "changed"
 
 
 def _told(progress: Callable[[int], None] | None, done: int) -> int:

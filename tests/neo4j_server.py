@@ -76,6 +76,7 @@ class Server:
     home: Path
     version: str = LONG_TERM
     port: int = field(default_factory=_free_port)
+    more_jars: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -86,7 +87,8 @@ class Server:
         java = _java(_NEEDED_JAVA[self.version])
         assert java is not None
         command = [java, "-Xmx1g", *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED)]
-        command += ["-cp", f"{_jars(self.version)}/*", str(_HERE / "Neo4jServer.java"), str(self.home), str(self.port)]
+        classes = ":".join(f"{jars}/*" for jars in (_jars(self.version), self.more_jars) if jars is not None)
+        command += ["-cp", classes, str(_HERE / "Neo4jServer.java"), str(self.home), str(self.port)]
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.home, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
@@ -112,9 +114,9 @@ class Server:
 
 
 @contextmanager
-def running(home: Path, version: str = LONG_TERM) -> Iterator[str]:
+def running(home: Path, version: str = LONG_TERM, more_jars: Path | None = None) -> Iterator[str]:
     """The Bolt address of a server whose data lie in `home`; user neo4j, password PASSWORD."""
-    server = Server(home, version)
+    server = Server(home, version, more_jars=more_jars)
     server.start()
     try:
         server.set_password()
