@@ -43,6 +43,8 @@ _JVM_OPTIONS = (
     "-Dfile.encoding=UTF8",
     "-Dpolyglot.engine.WarnInterpreterOnly=false",
     "--enable-native-access=ALL-UNNAMED",
+    # Otherwise the engine's libraries are warned of on standard error.
+    "--sun-misc-unsafe-memory-access=allow",
     "--add-opens=java.base/java.lang=ALL-UNNAMED",
     "--add-opens=java.base/java.nio.channels.spi=ALL-UNNAMED",
     "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",
