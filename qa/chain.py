@@ -22,7 +22,7 @@ from qa.literals import find_literals
 from qa.options import example_questions
 from qa.phrases import link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
-from qa.read import Reader, Reading
+from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
 from qa.seek import Seeker
 from qa.segment import candidate_keys, segment, without_glosses
@@ -191,7 +191,7 @@ class Asker:
     def _counts_right(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
         asks = asks_of(turn.tokens)
-        if not self._heads(reading, turn):
+        if "why" in asks or not self._heads(reading, turn):  # reasons are told, not listed
             return False
         if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
             return False
@@ -284,6 +284,8 @@ class Asker:
         if turn.tried or never or asks_of(turn.tokens) & COUNTING:
             return None
         hits = self.seeker.search(turn)
+        if hits and asks_of(turn.tokens) & {"who", "where"} and not operators_of(turn.tokens) & EXTREMES.keys():
+            hits = tuple(h for h in hits if h.statement.value is None)  # a figure names nobody
         return self.teller.from_statements(replace(turn, hits=hits)) if hits and hits[0].share >= NEARLY_ALL else None
 
     def _told_by_many(self, turn: Turn) -> bool:

@@ -78,6 +78,12 @@ def soft_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def whole_words() -> frozenset[str]:
+    """The folded words for all parts of something together."""
+    return frozenset(fold(word) for language in LANGUAGES for word in grammar_words(language)["whole"])
+
+
+@lru_cache(maxsize=1)
 def light_words() -> frozenset[str]:
     """The folded words that a question can do without, in all their forms."""
     return frozenset(

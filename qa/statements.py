@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.fold import fold
+from qa.lexicon import whole_words
 from qa.statement import SHARES, Statement, counted
 from qa.text import script
 from qa.wanted import NOTHING_CERTAIN, Wanted, Word
@@ -87,8 +88,11 @@ class Statements:
             matched = frozenset(i for i, place in enumerate(places) if at in place)
             hits.append(Hit(statement, score, share, matched))
         hits.sort(key=lambda h: -h.score)
-        series = [h for h in hits if _of_one_series(h, hits[0])] if wanted.series else []
+        series = _one_series(hits, frozenset(i for i, w in enumerate(words) if w.hard)) if wanted.series else []
         # A total may be stated itself; what is greatest of one figure cannot be said.
+        stated = [h for h in hits if h.score >= hits[0].score - NEAR and _of_the_whole(h.statement)] if hits else []
+        if wanted.total and stated:
+            return stated[:most]
         if len(series) > 1 or (wanted.series and not wanted.total):
             return _ordered(series, wanted)
         return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
@@ -222,11 +226,27 @@ def _suits(statement: Statement, wanted: Wanted) -> float:
     return gain
 
 
-def _of_one_series(hit: Hit, best: Hit) -> bool:
-    """Whether a figure measures the same as the best one, of another thing or year: the same words lead to it."""
-    one, two = hit.statement, best.statement
-    same = hit.matched == best.matched and one.label == two.label and one.unit == two.unit
-    return same and one.value is not None and two.value is not None
+def _one_series(hits: Sequence[Hit], hard: frozenset[int]) -> list[Hit]:
+    """The figures that measure the same as the best one, of other things or years: the same words lead to them.
+
+    The figure of the whole is none of its parts.
+    """
+    parts = [h for h in hits if h.statement.value is not None and not _of_the_whole(h.statement)]
+    if not parts:
+        return []
+    best = parts[0]
+    return [
+        h
+        for h in parts
+        if h.matched & hard == best.matched & hard
+        and (h.statement.label, h.statement.unit) == (best.statement.label, best.statement.unit)
+    ]
+
+
+def _of_the_whole(statement: Statement) -> bool:
+    return bool(whole_words() & statement.name_words) or any(
+        word in statement.name for word in whole_words() if not word.isascii()
+    )
 
 
 def _ordered(hits: list[Hit], wanted: Wanted) -> list[Hit]:

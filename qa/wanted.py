@@ -99,6 +99,7 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
     bounds: list[tuple[str, float]] = []
     top, kept = 0, []
     compared = {one.start: one for one in literals if one.comparison in COMPARATORS.values() and one.unit in COUNTERS}
+    most = any(s.kind == "operator" and s.name in ("max", "min") for t in tokens for s in t.senses)
     for at, token in enumerate(tokens):
         names = {s.kind: s.name for s in token.senses}
         near = (*tokens[max(0, at - 2) : at], *tokens[at + 1 : at + 3])
@@ -116,7 +117,9 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
             )
             if comparator:
                 bounds.append((COMPARATORS[comparator], number))
-            elif any(s.kind == "operator" and s.name in ("top", "max") for t in near for s in t.senses):
+            elif any(s.kind == "operator" and s.name in ("top", "max") for t in near for s in t.senses) or (
+                most and counts(tokens, at)
+            ):
                 top = int(number)
             else:
                 kept.append(token)
