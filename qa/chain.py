@@ -15,12 +15,12 @@ from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
 from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
-from qa.knowledge import Knowledge
+from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.light import frames
 from qa.literals import find_literals
 from qa.options import example_questions
-from qa.phrases import link_documents, link_phrases, link_spellings, link_values
+from qa.phrases import join_words, link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
@@ -131,6 +131,7 @@ class Asker:
         names = self.knowledge.names(candidate_keys(folded))
         literals = tuple(find_literals(folded))
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
+        tokens = join_words(folded, tokens, joined_words(), self.knowledge.statements())
         tokens = link_documents(tokens, literals, self.knowledge.documents())
         if literals:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))

@@ -12,7 +12,7 @@ from graph.fold import fold
 from graph.records import Source, Value
 from graph.schema import Schema, read_yaml
 from graph.store import GraphNode, Store
-from qa.lexicon import Sense
+from qa.lexicon import Sense, forms
 from qa.literals import literal_keys
 from qa.statement import Statement, make_statement
 from qa.statements import Statements
@@ -131,16 +131,28 @@ class Knowledge:
 
 
 @lru_cache(maxsize=1)
+def _synonym_groups() -> tuple[tuple[str, ...], ...]:
+    groups = read_yaml(Path(__file__).with_name("synonyms.yaml"))[0] or []
+    return tuple(tuple(str(word) for word in group) for group in groups)
+
+
+@lru_cache(maxsize=1)
 def synonyms() -> dict[str, frozenset[str]]:
-    """The folded words that people use for one another, by each of them."""
-    path = Path(__file__).with_name("synonyms.yaml")
-    groups = read_yaml(path)[0] or []
+    """The folded words that people use for one another, by each of them; Japanese verbs also by their stems."""
     found: dict[str, set[str]] = defaultdict(set)
-    for group in groups:
-        folded = [fold(str(word)) for word in group]
-        for word in folded:
-            found[word].update(folded)
+    for group in _synonym_groups():
+        folded = {fold(word) for word in group}
+        for word in group:
+            for key in (word,) if word.isascii() else forms(word):
+                found[fold(key)] |= folded
     return {word: frozenset(group - {word}) for word, group in found.items()}
+
+
+@lru_cache(maxsize=1)
+def joined_words() -> frozenset[str]:
+    """The folded words with a meaning of their own that are written in several: "take over", 「足りない」."""
+    several = (w for group in _synonym_groups() for w in group if " " in w or "-" in w or not w.isascii())
+    return frozenset(fold(w) for w in several)
 
 
 def same_words(schema: Schema) -> dict[str, frozenset[str]]:

@@ -6,12 +6,13 @@ the names of only a few things, the run is taken to name them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from graph.fold import fold
 from qa.lexicon import Sense
+from qa.light import is_light
 from qa.literals import Literal, literal_keys
 from qa.segment import Token
 from qa.statements import SHORTEST_SPELLING, Statements
@@ -22,6 +23,38 @@ MOST_THINGS = 3
 MOST_FIELDS = 3
 LONGEST_RUN = 9
 SHORTEST = 3
+LONGEST_WORD = 5
+# What a word in several parts may hold besides unknown ones; names and words of the schema stay as they are.
+PARTS_OF_WORDS = frozenset({"ignore", "operator", "comparator", "compare", "follow"})
+
+
+def join_words(
+    question: Folded, tokens: tuple[Token, ...], words: Collection[str], statements: Statements
+) -> tuple[Token, ...]:
+    """The tokens with each run that is one of the given words made one unknown token: 「足り」「ない」 denies nothing."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        for end in range(min(len(tokens), at + LONGEST_WORD), at + 1, -1):
+            run = tokens[at:end]
+            start, stop = run[0].start, run[-1].end
+            if question.key[start:stop] in words and _is_one_word(run, statements):
+                joined.append(Token(start, stop, question.surface(start, stop), ()))
+                at = end
+                break
+        else:
+            joined.append(tokens[at])
+            at += 1
+    return tuple(joined)
+
+
+def _is_one_word(run: Sequence[Token], statements: Statements) -> bool:
+    """Whether the parts say something else than the whole, or nothing; "lack of staff" is found by its parts."""
+    kinds = {s.kind for t in run for s in t.senses}
+    content = [t.text for at, t in enumerate(run) if not t.senses and not is_light(run, at)]
+    if not kinds <= PARTS_OF_WORDS or not (content or kinds - {"ignore"}):
+        return False
+    return bool(kinds - {"ignore"}) or len(content) == 1 or bool(statements.nowhere(content))
 
 
 def link_phrases(

@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 
 from graph.fold import fold, keys
 from graph.schema import load_schema
+from qa.knowledge import joined_words
 from qa.lexicon import Sense, build_lexicon, forms
 from qa.literals import find_literals
+from qa.phrases import join_words
 from qa.segment import candidate_keys, segment
+from qa.statement import make_statement
+from qa.statements import Statements
 from qa.text import fold_question
 
 LEXICON = build_lexicon(load_schema())
@@ -120,3 +124,19 @@ def test_english_words_are_not_joined_into_others() -> None:
 def test_names_are_looked_up_by_whole_words_only() -> None:
     assert "iconducto" not in candidate_keys(fold_question("semiconductors in Kyushu"))
     assert "semiconductor" in candidate_keys(fold_question("semiconductors in Kyushu"))
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("資金が足りない", ["資金", "が", "?足りない"]),
+        ("firms that take over others", ["firms", "that", "?take over", "others"]),
+        ("outer space", ["?outer space"]),
+        ("labour shortage", ["?labour", "?shortage"]),
+    ],
+)
+def test_words_written_in_several_are_one_unless_their_parts_say_it_too(question: str, words: list[str]) -> None:
+    stated = make_statement("Indicator", {"id": "Indicator/1", "name": "Shortage of labour"}, (), load_schema())
+    folded = fold_question(question)
+    tokens = join_words(folded, segment(folded, LEXICON, {}), joined_words(), Statements([stated]))
+    assert [f"?{t.text}" if t.unknown else t.text for t in tokens] == words
