@@ -20,6 +20,7 @@ from qa.lexicon import Lexicon, build_lexicon
 from qa.light import frames
 from qa.literals import find_literals
 from qa.options import example_questions
+from qa.parts import clauses, coordinates, together
 from qa.phrases import join_words, link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reader, Reading
@@ -51,6 +52,10 @@ COUNTING = QUANTITY - {"when"}
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
 
+# Parameters of the queries for what is told, not planned.
+TOLD = frozenset({"statement", "things"})
+
+
 class Asker:
     """Answers questions over one store and schema."""
 
@@ -74,7 +79,9 @@ class Asker:
 
         Questions of one `session` are one conversation: 「そのうち九州は？」 edits the question before it.
         """
-        turn = Turn(question, language or detect_language(question), session=session)
+        turn = Turn(
+            question, language or detect_language(question), earlier=self.sessions.last(session), session=session
+        )
         try:
             # A tracing setting in the environment would send questions and answers out of the house.
             with tracing_context(enabled=False):
@@ -83,8 +90,7 @@ class Asker:
             return self.reply.error(turn, error)
         assert done.answer is not None
         if done.answer.status in ("answered", "empty"):
-            found = tuple((one.label, one.id, one.name) for one in done.answer.entities)
-            self.sessions.note(session, Said(question, done.tokens, done.literals, found))
+            self.sessions.note(session, _said(done))
         total = (time.perf_counter() - turn.started) * 1000
         own = done.link_ms + done.plan_ms + done.query_ms
         timings = Timings(
@@ -98,9 +104,9 @@ class Asker:
 
     def _ask(self, turn: Turn) -> Turn:
         """The question alone; in a conversation also with what the one before was about, where alone it says too little."""
-        earlier = self.sessions.last(turn.session)
+        earlier = turn.earlier
         if earlier is None:
-            done = self.chain.invoke(turn)
+            done = self._in_parts(turn, self.chain.invoke(turn))
             pointing = bool(done.plain) and refers_only(done.plain, turn.language)
             return replace(done, answer=self.reply.refers_to_what(done)) if pointing else done
         turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
@@ -116,6 +122,23 @@ class Asker:
             if done.answer is not None and done.answer.status == "answered":
                 return done
         return alone if whole else self.chain.invoke(turn)
+
+    def _in_parts(self, turn: Turn, whole: Turn) -> Turn:
+        """The answers to both questions of one that asks for two things; as it was, where not both have one."""
+        if whole.folded is None or turn.part:
+            return whole
+        split = clauses(whole.folded, whole.plain)
+        if split:
+            one = self._ask(replace(turn, question=split[0], part=True))
+            two = self._ask(replace(turn, question=split[1], part=True, earlier=_said(one))) if _answers(one) else one
+            if _answers(two):
+                return _both(one, two)
+        by_plan = whole.answer is not None and _answers(whole) and not TOLD & set(whole.answer.parameters)
+        for texts in () if by_plan else coordinates(whole.folded, whole.plain):
+            one, two = (self.chain.invoke(replace(turn, question=text, part=True)) for text in texts)
+            if _answers(one) and _answers(two) and one.answer != two.answer:
+                return _both(one, two)
+        return whole
 
     def link(self, turn: Turn) -> Turn:
         """Find the words of the question and the things they name."""
@@ -154,7 +177,7 @@ class Asker:
         if how == "back":
             earlier = self.sessions.back(turn.session)
             return replace(turn, tokens=earlier.tokens, literals=earlier.literals, followed=True) if earlier else turn
-        earlier = self.sessions.last(turn.session)
+        earlier = turn.earlier
         if not how or earlier is None:
             return turn
         if turn.context:
@@ -300,3 +323,18 @@ class Asker:
             return False
         about_something = any(part.ids for part in reading.plan.parts)
         return about_something and reading.plan.ask in ("count", "things", "describe")
+
+
+def _said(done: Turn) -> Said:
+    found = tuple((one.label, one.id, one.name) for one in done.answer.entities) if done.answer else ()
+    return Said(done.question, done.tokens, done.literals, found)
+
+
+def _answers(done: Turn) -> bool:
+    return done.answer is not None and done.answer.status == "answered"
+
+
+def _both(one: Turn, two: Turn) -> Turn:
+    assert one.answer is not None
+    assert two.answer is not None
+    return replace(one, answer=together(one.answer, two.answer), query_ms=one.query_ms + two.query_ms)

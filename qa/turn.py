@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from qa.answer import Answer, Language
+from qa.follow import Said
 from qa.lexicon import Sense
 from qa.literals import Literal
 from qa.read import YES_NO_STARTS, Reading
@@ -33,6 +34,8 @@ class Turn:
     plain: tuple[Token, ...] = ()
     literals: tuple[Literal, ...] = ()
     session: str | None = None
+    earlier: Said | None = None
+    part: bool = False
     context: str = ""
     followed: bool = False
     tried: bool = False
