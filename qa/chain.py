@@ -131,7 +131,7 @@ class Asker:
         if split:
             one = self._ask(replace(turn, question=split[0], part=True))
             two = self._ask(replace(turn, question=split[1], part=True, earlier=_said(one))) if _answers(one) else one
-            if _answers(two):
+            if _answers(two) and one.answer != two.answer:
                 return _both(one, two)
         by_plan = whole.answer is not None and _answers(whole) and not TOLD & set(whole.answer.parameters)
         for texts in () if by_plan else coordinates(whole.folded, whole.plain):
@@ -216,6 +216,13 @@ class Asker:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
         asks = asks_of(turn.tokens)
         if "why" in asks or not self._heads(reading, turn):  # reasons are told, not listed
+            return False
+        if (
+            asks & {"who", "where"}
+            and not operators_of(turn.tokens) & EXTREMES.keys()
+            and reading.plan.ask in ("values", "sum", "average")
+            and not reading.plan.part(reading.plan.target).ids
+        ):
             return False
         if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
             return False

@@ -114,7 +114,7 @@ def refers_only(tokens: Sequence[Token], language: str) -> bool:
         if token.unknown or any(token.has(kind) for kind in ("entity", "value", "contains", "literal")):
             return False
         word = token.text.strip().casefold()
-        beside = after is not None and after.has("label")
+        beside = after is None or after.has("label")
         pointed = pointed or (refers(token, language) and (word not in grammar_words(language)["beside"] or beside))
     return pointed
 

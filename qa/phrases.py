@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph.fold import fold
+from qa.items import OF
 from qa.lexicon import Sense
 from qa.light import is_light
 from qa.literals import Literal, literal_keys
@@ -135,10 +136,12 @@ def link_documents(
         for at in range(len(linked) - 2, -1, -1):
             one = linked[at]
             key = dates.get(one.start) if one.has("literal") else fold(one.text)
-            fits = {name for name in named if key and key in texts[name]}
-            if one.has("ask") or not (fits or one.has("ignore")):
+            fits = {name for name in named if key and key in texts[name]} if not one.has("ignore") else set()
+            # "innovation in its 2021 proposal": what is told there is no part of its name.
+            apart = one.has("ignore") and one.text.strip().lower() in OF - {"の", "of"}
+            if one.has("ask") or apart or not (fits or one.has("ignore")):
                 break
-            if fits and not one.has("ignore"):
+            if fits:
                 named, first = fits, at
         rest = [t for t in (*linked[:first], *tokens[position + 1 :]) if not t.has("ignore") and not t.has("ask")]
         if first < len(linked) - 1 and rest:

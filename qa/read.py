@@ -92,6 +92,9 @@ class Reader:
 
     def _spare(self, tokens: tuple[Token, ...], at: int, signals: Signals) -> bool:
         # "When did it …" asks for the dates of a thing, whatever verb says what it did.
+        # 「一番件数が多い」: what is greatest was said before.
+        if tokens[at].has("compare") and signals.extreme:
+            return True
         return is_light(tokens, at) or ("when" in signals.asks and inflected(tokens[at].text))
 
     def _drafts(

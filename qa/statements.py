@@ -103,6 +103,13 @@ class Statements:
             return bool(word.ids & (statement.about | {statement.id}))
         return word.key in (statement.name_words if word.key.isascii() else statement.name)
 
+    def says(self, statement: Statement, word: Word) -> bool:
+        """Whether a word itself, or one that means the same, stands in a statement."""
+        for key in (word.key, *self.synonyms.get(word.key, ())):
+            if key in statement.words or (len(key) > 1 and (key in statement.name or key in statement.text)):
+                return True
+        return False
+
     def nowhere(self, words: Iterable[str]) -> list[str]:
         """Those of the words that stand in no statement and in no name, nor anything that means the same."""
         none = frozenset[str]()

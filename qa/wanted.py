@@ -18,7 +18,8 @@ class Word:
     """One content word of a question: its key, ways to say the same, and the things it names.
 
     `hard` words say what is asked; `firm` ones among them (things, years, numbers) must fit. `classes` tell what
-    kinds of words it may be, so that two words can be known to name alternatives: two companies, two years.
+    kinds of words it may be, so that two words can be known to name alternatives: two companies, two years;
+    `properties` are those whose name it may be.
     """
 
     key: str
@@ -28,6 +29,11 @@ class Word:
     hard: bool
     firm: bool = False
     classes: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
+
+    def names(self, prop: str) -> bool:
+        """Whether it may be the name of a property."""
+        return bool(prop) and prop.removesuffix("_en") in self.properties
 
 
 def question_words(
@@ -64,7 +70,8 @@ def question_words(
         counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
         firm = bool(kinds & {"entity", "number", "literal"}) and not counted and not told_by
         classes = frozenset(f"{s.kind}:{s.label}:{s.name if s.kind == 'value' else ''}" for s in token.senses)
-        found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes))
+        properties = frozenset(s.name for s in token.senses if s.kind == "property")
+        found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes, properties))
     return found
 
 
