@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from graph import engine_server
+from graph.engine_bulk import Bulk
 from graph.engine_folder import FORMAT, PACKAGE, check_age, locked, read_state, unusable, usable, write_state
 from graph.errors import LockedError
 
@@ -54,6 +55,11 @@ class Engine:
     def alive(self) -> bool:
         """Whether this engine (not a later one of the same folder) still answers."""
         return read_state(self.home).get("reader_password") == self.reader_password and _listening(self.port)
+
+    def bulk(self) -> Bulk:
+        """A bulk writer; only inside the owning process."""
+        with _guard:
+            return Bulk(_owned[self.home].server.getDatabase(self.database))
 
     def close(self) -> None:
         """Leave the engine; the last use inside the owning process stops it. Drivers must be closed before."""

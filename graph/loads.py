@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from graph.dialect import LOAD
 from graph.errors import EnmusubiError
 from graph.writing import Session
 
+Triple: TypeAlias = tuple[str, str, str]
+"""A start label, a relation type, an end label."""
 MOVE = "move"
 """The id of the note on a copy or restore that is being done in batches."""
 
@@ -48,9 +50,20 @@ def noted(session: Session, identity: str, documents: Iterable[str], version: in
         raise
 
 
-def finish(session: Session, identity: str) -> None:
-    """Note that a load is done."""
-    _note(session, {"id": identity, "finished": _now(), "state": "done"})
+def finish(session: Session, identity: str, triples: Iterable[Triple] = ()) -> None:
+    """Note that a load is done, and which labels its documents join by which relations."""
+    held = sorted(" ".join(triple) for triple in triples)
+    _note(session, {"id": identity, "finished": _now(), "state": "done", "triples": held})
+
+
+def read_triples(session: Session) -> frozenset[Triple]:
+    """Which relations join which labels, by the notes of all loads; by all relations, where a note does not tell."""
+    rows = list(session.stream(f"MATCH (l:{LOAD}) RETURN l.state, l.triples", {}))
+    if any(state != "done" or triples is None for state, triples in rows):
+        text = "MATCH (a)-[r]->(b) RETURN DISTINCT labels(a)[0], type(r), labels(b)[0]"
+        return frozenset((str(a), str(r), str(b)) for a, r, b in session.stream(text, {}))
+    found = {tuple(held.split(" ")) for _, triples in rows for held in triples}
+    return frozenset((start, relation, end) for start, relation, end in found)
 
 
 def read_loads(session: Session) -> list[Load]:

@@ -117,6 +117,33 @@ class PathHint(_Model):
     via: tuple[Identifier, ...] = Field(min_length=1)
 
 
+class GrantKind(Words):
+    """Words for some of the things of a label: those of which `property` has one of `values` (none: all of them)."""
+
+    property: Identifier | None = None
+    values: tuple[str, ...] = ()
+
+
+class Grant(_Model):
+    """A label of things that one party has from another, of which there are many: awards, contracts.
+
+    `taken` leads from who has it to the thing, `given` from the thing to who gave it, `place` from who has it to where
+    that is, `about` from the thing to its field. `amount`, `date`, `year` and `caveats` are properties of the thing.
+    """
+
+    taken: Identifier
+    given: Identifier
+    place: Identifier
+    about: tuple[Identifier, ...] = ()
+    amount: Identifier
+    date: Identifier
+    year: Identifier
+    caveats: Identifier
+    passed_on: str
+    takers: Words = Words()
+    kinds: tuple[GrantKind, ...] = ()
+
+
 class Schema(_Model):
     """The whole schema file."""
 
@@ -127,6 +154,7 @@ class Schema(_Model):
     labels: dict[Identifier, Label] = Field(min_length=1)
     relations: dict[Identifier, Relation] = Field(default_factory=dict)
     paths: tuple[PathHint, ...] = ()
+    grants: dict[Identifier, Grant] = Field(default_factory=dict)
 
     def properties(self, label: str) -> dict[str, Property]:
         """All properties of a label, the common ones first."""
@@ -166,7 +194,20 @@ class Schema(_Model):
             for step in hint.via:
                 if step not in self.relations:
                     raise ValueError(f"paths.{index}: {step} is not a relation")
+        self._check_grants()
         return self
+
+    def _check_grants(self) -> None:
+        for name, grant in self.grants.items():
+            if name not in self.labels:
+                raise ValueError(f"grants.{name}: {name} is not a label")
+            for step in (grant.taken, grant.given, grant.place, *grant.about):
+                if step not in self.relations:
+                    raise ValueError(f"grants.{name}: {step} is not a relation")
+            named = [kind.property for kind in grant.kinds if kind.property]
+            for prop in (grant.amount, grant.date, grant.year, grant.caveats, *named):
+                if prop not in self.properties(name):
+                    raise ValueError(f"grants.{name}: {prop} is not one of its properties")
 
 
 class _Loader(yaml.SafeLoader):

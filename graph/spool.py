@@ -31,6 +31,7 @@ class Spool:
         self._db.execute(f"CREATE TABLE relation ({columns}, seq, body, PRIMARY KEY ({columns}, seq)) WITHOUT ROWID")
         self.documents: set[str] = set()
         self.unsourced = 0
+        self._taken = 0
 
     def close(self) -> None:
         """Forget all records."""
@@ -43,7 +44,8 @@ class Spool:
     def take(self, records: Iterable[Node | Relation]) -> None:
         """Take in all records, which may stand in any order."""
         self._db.execute("BEGIN")
-        for part in chunks(enumerate(records)):
+        for part in chunks(enumerate(records, self._taken)):
+            self._taken = part[-1][0] + 1
             nodes = [self._node_row(seq, record) for seq, record in part if isinstance(record, Node)]
             relations = [self._relation_row(seq, record) for seq, record in part if isinstance(record, Relation)]
             self._db.executemany("INSERT INTO node VALUES (?, ?, ?, ?)", nodes)

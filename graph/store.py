@@ -14,14 +14,14 @@ from graph import bolt
 from graph.bolt import GraphNode, GraphRelation, Link, Table
 from graph.dialect import LOAD, NAME, SCHEMA, quoted
 from graph.errors import EngineError, QueryError, SchemaError
-from graph.loads import Load, read_loads
+from graph.loads import Load, Triple, read_loads, read_triples
 from graph.merge import NameEntry
 from graph.migration import Migration
 from graph.records import Node, Relation
 from graph.report import Change, LoadReport
 from graph.schema import Schema
 from graph.settings import Settings
-from graph.writes import write
+from graph.writes import Batch, write, write_batches
 
 __all__ = [
     "Change", "Counts", "EngineInfo", "GraphNode", "GraphRelation", "Load", "LoadReport", "NameEntry", "Store", "Table",
@@ -140,6 +140,25 @@ class Store:
             self.prepare()
         return write(self._schema, self.link, nodes, relations, documents, dry_run, progress)
 
+    def write_batches(
+        self,
+        batches: Iterable[Batch],
+        documents: frozenset[str],
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> LoadReport:
+        """The same for what comes in batches, too much to be held; each says which of its nodes are certainly new.
+
+        Raises:
+            RecordError, EngineError, QueryError: as `write`.
+        """
+        if not dry_run:
+            self.prepare()
+        link = self.link
+        bulk = link.engine.bulk if link.engine is not None and link.engine.owned else None
+        return write_batches(self._schema, link, batches, documents, dry_run, progress, bulk)
+
     def read(
         self,
         cypher: str,
@@ -171,16 +190,24 @@ class Store:
 
     def counts(self) -> Counts:
         """Count nodes and relations of the schema's labels and types."""
-        link = self.link
-        parts = [f"MATCH (n:{quoted(x)}) RETURN count(n) AS c, 'n' AS k, '{x}' AS x" for x in self._schema.labels]
+        parts = []
         for kind, relation in self._schema.relations.items():
             starts = "|".join(map(quoted, relation.start))
-            parts.append(f"{link.dialect.count(quoted(kind), starts)} AS c, 'r' AS k, '{kind}' AS x")
-        found = {(kind, name): int(count) for count, kind, name in self._rows(" UNION ALL ".join(parts), {})}
-        return Counts(
-            {name: found.get(("n", name), 0) for name in self._schema.labels},
-            {name: found.get(("r", name), 0) for name in self._schema.relations},
-        )
+            parts.append(f"{self.link.dialect.count(quoted(kind), starts)} AS c, '{kind}' AS x")
+        return Counts(self.node_counts(), self._counted(parts, self._schema.relations))
+
+    def node_counts(self) -> dict[str, int]:
+        """How many nodes each label has, which the engine knows without counting."""
+        parts = [f"MATCH (n:{quoted(x)}) RETURN count(n) AS c, '{x}' AS x" for x in self._schema.labels]
+        return self._counted(parts, self._schema.labels)
+
+    def _counted(self, parts: list[str], names: Iterable[str]) -> dict[str, int]:
+        found = {name: int(count) for count, name in self._rows(" UNION ALL ".join(parts), {})} if parts else {}
+        return {name: found.get(name, 0) for name in names}
+
+    def triples(self) -> frozenset[Triple]:
+        """Which relations join which labels in the data, as (start label, relation, end label)."""
+        return self._again(read_triples)
 
     def loads(self) -> list[Load]:
         """All loads, the latest last; an interrupted one is completed by loading the same again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
@@ -23,7 +23,7 @@ from graph.cypher_rows import (
 )
 from graph.dialect import LOAD, NAME, SCHEMA, Run, quoted
 from graph.errors import QueryError, RecordError
-from graph.merge import NOTHING, NameEntry, State
+from graph.merge import NOTHING, NameEntry, State, united
 from graph.plans import (
     Follow,
     NodeBatch,
@@ -62,14 +62,26 @@ class Writing:
     """One write: what was counted so far, and how a thing's new state follows from its old one and what is said."""
 
     def __init__(
-        self, schema: Schema, session: Session, spool: Spool, follow: Follow, *, dry_run: bool = False
+        self,
+        schema: Schema,
+        session: Session,
+        spool: Spool,
+        follow: Follow,
+        *,
+        dry_run: bool = False,
+        begun: bool = False,
     ) -> None:
         self.schema, self.session, self.spool, self.follow, self.dry_run = schema, session, spool, follow, dry_run
+        # A load that was broken off may have left name entries without their nodes.
+        self.begun = begun
+        # These are stated a second time: what the graph has of them is not replaced but added to.
+        self.repeated: Collection[NodeKey] = ()
         # Nothing has to be read back from a graph that holds nothing.
         self.fresh = is_empty(session)
         self.counts: Counts = Counter()
         self.dangling: list[Relation] = []
         self.lost_values: set[NameEntry] = set()
+        self.triples: set[tuple[str, str, str]] = set()
 
     def nodes(self, batch: NodeBatch, plan: NodePlan | None = None) -> None:
         """Write one batch of nodes, ordered by label; `plan`: what it makes of a graph that holds nothing."""
@@ -104,6 +116,9 @@ class Writing:
             old: dict[NodeKey, State] = {}
             for label, group in by_label(batch):
                 old |= read_nodes(run, label, [key[1] for key, _ in group])
+            if self.repeated:
+                again = {key for key, _ in batch if key in self.repeated and key in old}
+                batch = [(key, united((old[key], said)) if key in again else said) for key, said in batch]
             plan = plan_nodes(self.schema, self.follow, batch, old)
         dangling: list[Relation] = []
         if not self.dry_run:
@@ -111,6 +126,8 @@ class Writing:
                 if plan.removed[label]:
                     dangling += remove_nodes(run, label, plan.removed[label])
                 write_nodes(run, label, rows)
+            if self.begun:
+                remove_names(run, [entry for entry in plan.after if entry.id is not None])
             write_names(run, plan.before, plan.after)
         return plan, dangling
 
@@ -120,8 +137,12 @@ class Writing:
         `plans`: what it makes of a graph without relations.
         """
         plans, dangling = self.session.transact(lambda run: self._relations(run, batch, plans))
+        lost = Counter((one.type, one.start_label, one.end_label) for one in dangling)
         for plan in plans:
             self.counts.update(plan.counts)
+            stated = sum(count for (_, _, outcome), count in plan.counts.items() if outcome != "removed")
+            if stated > lost[plan.sides]:
+                self.triples.add((plan.sides[1], plan.sides[0], plan.sides[2]))
         self.counts.subtract(("relation", relation.type, "added") for relation in dangling)
         self.dangling.extend(dangling)
 

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from graph.errors import SourceError
 from graph.fold import fold, keys
 from graph.merge import NOTHING, State, document_of, merged, same
 from graph.records import Node, Relation, Source, Value
 from graph.schema import Schema
+from graph.spool import NodeKey
 from graph.store import Store
 from loaders.corporations import id_of, label_of
 from loaders.entries import Corporation, Entry, Feed, unnumbered_id
 from loaders.match import Known, Matches, Undecided
 from loaders.places import Places
+from loaders.tags import LABELS, Tagger
 
 _SECONDS = 600.0
 # Only files with several rows a corporation need them, and none of these has more corporations.
 _MOST_NAMES = 1_000_000
 _LABELS = ("Company", "Institution")
+_TAGGED = ("Award", "Procurement")
+_ISSUED = ("GRANTED_BY", "PROCURED_BY")
+_TAG_RELATIONS = {"Sector": "IN_SECTOR", "Technology": "USES_TECHNOLOGY"}
+# Keeps a tag apart from the same relation that a document states.
+_TAG = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What `rows` rows state, which of its nodes the graph has not yet, and whether the graph says all that already."""
+
+    nodes: list[Node]
+    fresh: list[NodeKey]
+    relations: list[Relation]
+    rows: int
+    unchanged: bool
 
 
 class Settler:
@@ -34,6 +52,7 @@ class Settler:
         self._names: dict[str, str] = {}
         self._empty: dict[str, bool] = {}
         self._matches = Matches(store, self._rows, self.places, self._things)
+        self._tagger = self._read_tagger()
 
     def _read_places(self) -> None:
         regions = self._rows("MATCH (r:Region) WHERE r.code IS NOT NULL RETURN r.id, r.name, r.code")
@@ -47,6 +66,24 @@ class Settler:
             self._rows(f"MATCH (n:{label}) WHERE n.corporate_number IS NOT NULL RETURN 1 LIMIT 1") for label in _LABELS
         )
 
+    def _read_tagger(self) -> Tagger:
+        """The tagger with the names of the graph's sectors and technologies; those of the classification are too general."""
+        named: list[tuple[str, str]] = []
+        broader: list[tuple[str, str]] = []
+        for label in LABELS:
+            spec = self.schema.labels.get(label)
+            if spec is None or _TAG_RELATIONS[label] not in self.schema.relations:
+                continue
+            text = (
+                f"MATCH (n:{label}) WHERE n.code IS NULL OR size(n.code) = 1 RETURN n.id, n.name, n.name_en, n.aliases"
+            )
+            for identity, name, english, aliases in self._rows(text):
+                names = [name, english, *(aliases if isinstance(aliases, list) else [])]
+                named += [(str(identity), str(one)) for one in names if one]
+            pairs = self._rows(f"MATCH (n:{label})-[:{spec.hierarchy}]->(m) RETURN n.id, m.id")
+            broader += [(str(below), str(above)) for below, above in pairs]
+        return Tagger(named, broader)
+
     @property
     def undecided(self) -> list[Undecided]:
         """The corporations that may be a thing of the graph, for a person to decide."""
@@ -55,13 +92,14 @@ class Settler:
     def _rows(self, text: str, **parameters: object) -> list[list[object]]:
         return self.store.read(text, parameters, seconds=_SECONDS, guarded=False).rows
 
-    def settle(self, entries: list[Entry]) -> list[tuple[Entry, list[Node], list[Relation], bool]]:
+    def settle(self, entries: list[Entry]) -> list[Settled]:
         """The records of each entry, and whether the graph says all that already."""
         known = self._corporations(entries)
         things = self._things([e.thing for e in entries if e.thing is not None])
         settled = []
         for entry in entries:
             nodes: list[Node] = []
+            fresh: list[NodeKey] = []
             before: Known | None = None
             if entry.corporation is not None:
                 told = entry.corporation
@@ -71,13 +109,19 @@ class Settler:
                 node = self._corporation(told, before)
                 if node is not None:
                     nodes.append(node)
+                    if told.register and before is None:
+                        fresh.append((node.label, node.id))
             stated = entry.thing or (nodes[0] if nodes else None)
             if entry.thing is not None:
                 nodes.append(entry.thing)
                 before = things.get(entry.thing.id)
+                if before is None:
+                    fresh.append((entry.thing.label, entry.thing.id))
             nodes += [node for node in entry.others if node.label != "Institution" or self._office(node)]
             relations = [self._relation(relation, known) for relation in self._all_relations(entry)]
-            settled.append((entry, nodes, relations, stated is None or self._unchanged(before, stated)))
+            relations += self._tags(entry)
+            unchanged = stated is None or self._unchanged(before, stated)
+            settled.append(Settled(nodes, fresh, relations, entry.rows, unchanged))
         return settled
 
     def _all_relations(self, entry: Entry) -> Iterable[Relation]:
@@ -87,6 +131,18 @@ class Settler:
             label, identity = _own(corporation)
             source = (Source(self.document, _locator(corporation)),)
             yield Relation("LOCATED_IN", label, identity, "Region", corporation.place, {}, source)
+
+    def _tags(self, entry: Entry) -> Iterable[Relation]:
+        """The sectors and technologies that the title of an award or a contract concerns, with the words that tell so."""
+        thing = entry.thing
+        if thing is None or thing.label not in _TAGGED:
+            return
+        issuer = next((r.end.partition("/")[2] for r in entry.relations if r.type in _ISSUED), "")
+        for tag in self._tagger.of(str(thing.properties.get("name", "")), issuer):
+            words: dict[str, Value] = {"words": list(tag.words)}
+            yield Relation(
+                _TAG_RELATIONS[tag.label], thing.label, thing.id, tag.label, tag.id, words, thing.sources, _TAG
+            )
 
     def _unchanged(self, before: Known | None, stated: Node) -> bool:
         if before is None:

@@ -1,22 +1,19 @@
 """A feed of open data enters, the graph says what it says; how many rows that were, and which not, leaves.
 
-However large the feed, only one batch of it is in memory: nodes go on to the store at once, relations wait in a file.
+However large the feed, only a few batches of it are in memory.
 """
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO
 
 from graph.errors import SourceError
-from graph.records import Node, Relation
 from graph.schema import Schema
 from graph.store import LoadReport, Store
+from graph.writes import Batch
 from loaders.entries import Entry, Feed, Rejected, Stated, Tell
 from loaders.match import Undecided
 from loaders.quarantine import Quarantine, write_undecided
@@ -59,12 +56,10 @@ def load_feed(
     if not dry_run:
         store.prepare()
     settler = Settler(store, schema, feed)
-    with Quarantine(quarantine) as rejected, TemporaryFile() as aside:
-        intake = _Intake(feed, settler, rejected, aside, tell)
+    with Quarantine(quarantine) as rejected:
+        intake = _Intake(feed, settler, rejected, tell)
         step = (lambda done: tell("write", done, intake.written)) if tell else None
-        report = store.write(
-            intake.nodes(), intake.relations(), documents=frozenset({feed.key}), dry_run=dry_run, progress=step
-        )
+        report = store.write_batches(intake.batches(), frozenset({feed.key}), dry_run=dry_run, progress=step)
         used = intake.loaded + intake.unchanged
         # Several rows may state one thing, each a part: that nothing changed shows only in the end.
         loaded = intake.loaded if report.changes else 0
@@ -82,40 +77,31 @@ def load_feed(
 
 
 class _Intake:
-    """Draws the feed once: gives the nodes, keeps the relations for afterwards, counts the rows."""
+    """Draws the feed once, batch by batch, and counts the rows."""
 
-    def __init__(self, feed: Feed, settler: Settler, rejected: Quarantine, aside: IO[bytes], tell: Tell | None) -> None:
-        self.feed, self.settler, self.rejected, self.aside, self.tell = feed, settler, rejected, aside, tell
+    def __init__(self, feed: Feed, settler: Settler, rejected: Quarantine, tell: Tell | None) -> None:
+        self.feed, self.settler, self.rejected, self.tell = feed, settler, rejected, tell
         self.loaded = self.unchanged = self.written = 0
 
-    def nodes(self) -> Iterator[Node]:
+    def batches(self) -> Iterator[Batch]:
         for batch in self._batches():
-            kept = pickle.Pickler(self.aside, protocol=5)
-            waiting: list[Relation] = []
-            for entry, nodes, relations, unchanged in self.settler.settle(batch):
-                yield from nodes
-                waiting += relations
-                self.written += len(nodes) + len(relations)
-                if unchanged:
-                    self.unchanged += entry.rows
+            settled = self.settler.settle(batch)
+            for one in settled:
+                if one.unchanged:
+                    self.unchanged += one.rows
                 else:
-                    self.loaded += entry.rows
-            kept.dump(waiting)
+                    self.loaded += one.rows
+            nodes = [node for one in settled for node in one.nodes]
+            relations = [relation for one in settled for relation in one.relations]
+            self.written += len(nodes) + len(relations)
+            yield nodes, {key for one in settled for key in one.fresh}, relations
         if not self.loaded + self.unchanged:
             raise SourceError(
                 f"No row can be used{f': {next(iter(self.rejected.reasons))}' if self.rejected.rows else ''}.",
                 place=str(self.feed.path),
                 next_step=f"See {self.rejected.path}." if self.rejected.rows else "Give a file with rows.",
             )
-        yield self.feed.document
-
-    def relations(self) -> Iterator[Relation]:
-        self.aside.seek(0)
-        while True:
-            try:
-                yield from pickle.load(self.aside)  # noqa: S301 (written above, by ourselves)
-            except EOFError:
-                return
+        yield [self.feed.document], (), []
 
     def _batches(self) -> Iterator[list[Entry]]:
         entries = self._entries(self.feed.read(self.settler.places, self._tell_read))

@@ -15,6 +15,8 @@ from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
 from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
+from qa.granted import Granter
+from qa.grants import GrantReader
 from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, build_lexicon
 from qa.light import frames
@@ -66,6 +68,7 @@ class Asker:
         self.knowledge = Knowledge(store, schema)
         self.reply = Replier(store, schema, self.knowledge, rows)
         self.teller = Teller(store, schema, self.knowledge, rows)
+        self.grants, self.granter = GrantReader(schema), Granter(store, schema, self.knowledge, rows)
         self.sessions = Sessions()
         self.seeker = Seeker(self.knowledge)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
@@ -151,7 +154,7 @@ class Asker:
         folded = fold_question(turn.question)
         if not folded.key:
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "nothing_linked")))
-        names = self.knowledge.names(candidate_keys(folded))
+        names = self.knowledge.names(candidate_keys(folded), self.lexicon.senses)
         literals = tuple(find_literals(folded))
         tokens = segment(folded, self.lexicon, names, [(one.start, one.end) for one in literals])
         tokens = join_words(folded, tokens, joined_words(), self.knowledge.statements())
@@ -160,7 +163,7 @@ class Asker:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
         tokens = without_glosses(folded, tokens)
         plain = tokens
-        if any(token.unknown for token in tokens):
+        if any(token.unknown and not self.grants.says(token, self.knowledge.triples()) for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
@@ -196,6 +199,10 @@ class Asker:
         triples = self.knowledge.triples()
         if triples != self.reader.triples:
             self.reader = Reader(self.schema, triples)
+        asked = self.grants.read(turn.tokens, turn.literals, triples)
+        # What a document tells of a named company may be said in other relations.
+        if asked and not asked.takers:
+            return replace(turn, grants=asked, plan_ms=since(began))
         readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread and self._counts_right(r, turn))
         hits: tuple[Hit, ...] = ()
@@ -210,7 +217,7 @@ class Asker:
                 turn = replace(turn, remark=say(turn.language, "model_failed", message=error.message))
             complete = (Reading(plan, 0.0, ()),) if plan else ()
         readings = complete or tuple(r for r in readings if r.unread)
-        return replace(turn, readings=readings, hits=hits, plan_ms=since(began))
+        return replace(turn, grants=asked, readings=readings, hits=hits, plan_ms=since(began))
 
     def _counts_right(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
@@ -252,6 +259,10 @@ class Asker:
         if turn.answer:
             return turn
         began = time.perf_counter()
+        if turn.grants:
+            granted = self.granter.answer(turn, turn.grants)
+            if granted.status == "answered" or not turn.readings:
+                return replace(turn, answer=granted, query_ms=since(began))
         compared = self.seeker.compared(turn)
         if compared:
             return replace(turn, answer=self.teller.compared(turn, compared), query_ms=since(began))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from graph.fold import fold
+from graph.fold import fold, without_legal_form
 from graph.records import Source, Value
 from graph.schema import Schema, read_yaml
-from graph.store import GraphNode, Store
+from graph.store import GraphNode, NameEntry, Store
 from qa.lexicon import Sense, forms
 from qa.literals import literal_keys
 from qa.statement import Statement, make_statement
@@ -34,13 +34,22 @@ class Knowledge:
         self._documents: dict[str, dict[str, Any]] = {}
         self._publishers: dict[str, frozenset[str]] = {}
         self._triples: frozenset[tuple[str, str, str]] = frozenset()
+        self._many: frozenset[str] = frozenset()
 
-    def names(self, keys: Collection[str]) -> dict[str, tuple[Sense, ...]]:
-        """What the given folded words name in the graph."""
+    def names(self, keys: Collection[str], known: Container[str] = ()) -> dict[str, tuple[Sense, ...]]:
+        """What the given folded words name in the graph; `known` are those that the grammar or the schema has.
+
+        Among five million companies one is called like every word (株式会社九州): a name without its legal form
+        counts only where nothing else is called so.
+        """
         found: dict[str, list[Sense]] = defaultdict(list)
-        for entry in self.store.find_names(keys):
+        entries = self.store.find_names(keys)
+        exact = {e.key for e in entries if e.id is None or fold(e.text) == e.key}
+        for entry in entries:
             if self.schema.labels[entry.label].stated:
                 continue  # found by their words, see qa.statements
+            if (entry.key in exact or entry.key in known) and _shortened(entry):
+                continue
             if entry.id is None:
                 sense = Sense("value", entry.property, entry.label, entry.text)
             else:
@@ -53,8 +62,11 @@ class Knowledge:
     def statements(self) -> Statements:
         """The things that are found by their words."""
         if self._changed("statements"):
-            counts = self.store.counts().nodes
-            labels = [n for n in self.schema.labels if 0 < counts.get(n, 0) <= MOST_STATEMENTS and n not in NAMED_ONLY]
+            counts = self.store.node_counts()
+            self._many = frozenset(
+                n for n, count in counts.items() if count > MOST_STATEMENTS or (count and self._given(n))
+            )
+            labels = [n for n in self.schema.labels if counts.get(n) and n not in {*NAMED_ONLY, *self._many}]
             self._publishers = self._read_publishers()
             found = [s for label in labels for s in self._read_statements(label)]
             self._statements = Statements(found, synonyms())
@@ -69,11 +81,7 @@ class Knowledge:
     def triples(self) -> frozenset[tuple[str, str, str]]:
         """Which relations join which labels in the data, as (start label, relation, end label)."""
         if self._changed("triples"):
-            table = self.store.read(
-                "MATCH (a)-[r]->(b) RETURN DISTINCT labels(a)[0] AS start, type(r) AS relation, labels(b)[0] AS end",
-                rows=10_000,
-            )
-            self._triples = frozenset((start, relation, end) for start, relation, end in table.rows)
+            self._triples = self.store.triples()
         return self._triples
 
     def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
@@ -88,6 +96,23 @@ class Knowledge:
                     found[node.id] = dict(node.properties)
         return found
 
+    def below(self, ids: Collection[str]) -> list[str]:
+        """The given things of a hierarchy (regions, sectors), and all that lies below them."""
+        found = set(ids)
+        for label in sorted({i.partition("/")[0] for i in ids}):
+            hierarchy = self.schema.labels[label].hierarchy
+            level = [i for i in ids if i.startswith(f"{label}/")]
+            while hierarchy and level:
+                text = f"MATCH (n:{label})<-[:{hierarchy}]-(below:{label}) WHERE n.id IN $ids RETURN DISTINCT below.id"
+                level = [str(i) for (i,) in self.store.read(text, {"ids": level}).rows if i not in found]
+                found.update(level)
+        return sorted(found)
+
+    def _given(self, label: str) -> bool:
+        """Whether a label's things are data of open sources: each then says who gave it."""
+        grant = self.schema.grants.get(label)
+        return grant is not None and any((s, r) == (label, grant.given) for s, r, _ in self.triples())
+
     def _changed(self, what: str) -> bool:
         version = tuple((load.id, load.finished) for load in self.store.loads())
         changed = self._versions.get(what) != version
@@ -96,7 +121,9 @@ class Knowledge:
 
     def _read_statements(self, label: str) -> list[Statement]:
         nodes = self.store.read(f"MATCH (n:{label}) RETURN n", rows=MOST_STATEMENTS)
-        links = self.store.read(f"MATCH (n:{label})--(other) RETURN n.id, other.id", rows=MOST_LINKS)
+        # What many things are joined to (a sector, by the awards in it) tells nothing of it by them.
+        few = "|".join(name for name in self.schema.labels if not self._given(name))
+        links = self.store.read(f"MATCH (n:{label})--(other:{few}) RETURN n.id, other.id", rows=MOST_LINKS)
         about: dict[str, set[str]] = defaultdict(set)
         for identity, other in links.rows:
             about[identity].add(other)
@@ -128,6 +155,11 @@ class Knowledge:
             return {}
         table = self.store.read("MATCH (n:Document) RETURN n", rows=10_000)
         return {node.id.partition("/")[2]: dict(node.properties) for (node,) in table.rows}
+
+
+def _shortened(entry: NameEntry) -> bool:
+    """Whether a key is the name without the form of the legal person."""
+    return entry.key != fold(entry.text) and entry.key == fold(without_legal_form(entry.text))
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from qa.answer import Answer, Language
 from qa.follow import Said
+from qa.grants import Question
 from qa.lexicon import Sense
 from qa.literals import Literal
 from qa.read import YES_NO_STARTS, Reading
@@ -39,6 +40,7 @@ class Turn:
     context: str = ""
     followed: bool = False
     tried: bool = False
+    grants: Question | None = None
     readings: tuple[Reading, ...] = ()
     hits: tuple[Hit, ...] = ()
     remark: str = ""

@@ -121,7 +121,7 @@ def test_a_list_is_read_in_every_kind_of_file(
     found = rows_of(
         store,
         "MATCH (c {corporate_number: $n})-[:RECEIVED]->(a:Award {division: $round})-[:FUNDED_BY]->(p:Programme) "
-        "MATCH (a)-[:IN_SECTOR]->(s) MATCH (i:Institution)-[:SUPPORTED]->(c) MATCH (c)-[:LOCATED_IN]->(r) "
+        "MATCH (a)-[:IN_SECTOR {key: ''}]->(s) MATCH (i:Institution)-[:SUPPORTED]->(c) MATCH (c)-[:LOCATED_IN]->(r) "
         "RETURN a.name, a.status, a.amount, p.name, s.name, i.name, r.name",
         n=number(1),
         round=of_round,

@@ -1,0 +1,147 @@
+"""Things that are certainly new enter, with the relations that begin or end at them; they are in the graph when it closes.
+
+A load of a graph's first millions of things needs neither to read what was there nor to unite what is said of them.
+Whatever does not fit is handed back, and takes the ordinary way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from typing import Any
+
+from graph.dialect import NAME, Run, quoted
+from graph.engine_bulk import Bulk
+from graph.merge import name_entries
+from graph.records import Node, Relation
+from graph.report import Counts
+from graph.schema import Schema
+from graph.spool import NodeKey
+from graph.writing import Session
+
+# Batches waiting for the engine while the next ones are made.
+_WAITING = 2
+_MOST_PLACES = 200_000
+
+
+class Lane:
+    """Takes new things and their relations; writes them in the background."""
+
+    def __init__(self, schema: Schema, session: Session, bulk: Callable[[], Bulk]) -> None:
+        self.schema, self.session = schema, session
+        self.counts: Counts = Counter()
+        self.triples: set[tuple[str, str, str]] = set()
+        self.repeated: set[NodeKey] = set()
+        self._seen: set[int] = set()
+        self._places: dict[NodeKey, str] = {}
+        # Several things share one entry of such a name.
+        self._shared = {
+            label
+            for label in schema.labels
+            if any(spec.find_by == "value" for spec in schema.properties(label).values())
+        }
+        # Each of the two may state these: what both say has to be united.
+        self._mutual = {kind for kind, spec in schema.relations.items() if set(spec.start) & set(spec.end)}
+        self._bulk = bulk()
+        self._writer = ThreadPoolExecutor(1, "bulk")
+        self._waiting: list[Future[None]] = []
+
+    def take(
+        self, nodes: Sequence[Node], fresh: Collection[NodeKey], relations: Sequence[Relation]
+    ) -> tuple[list[Node], list[Relation]]:
+        """Take the nodes that are `fresh` and what can be joined to them; hand back the rest."""
+        new: dict[NodeKey, Node] = {}
+        left: list[Node] = []
+        for node in nodes:
+            key = (node.label, node.id)
+            if key not in fresh or node.label in self._shared:
+                left.append(node)
+            elif hash(key) in self._seen:
+                self.repeated.add(key)
+                left.append(node)
+            else:
+                self._seen.add(hash(key))
+                new[key] = node
+        ends = {(r.start_label, r.start) for r in relations} | {(r.end_label, r.end) for r in relations}
+        self._find(ends - new.keys())
+        joined: dict[tuple[str, ...], Relation] = {}
+        rest: list[Relation] = []
+        for r in relations:
+            start, end = (r.start_label, r.start), (r.end_label, r.end)
+            identity = (r.type, *start, *end, r.key)
+            ready = (start in new or start in self._places) and (end in new or end in self._places)
+            once = r.type not in self._mutual and identity not in joined
+            if ready and once and (start in new or end in new):
+                joined[identity] = r
+            else:
+                rest.append(r)
+        self._submit(new, list(joined.values()))
+        return left, rest
+
+    def _find(self, ends: set[NodeKey]) -> None:
+        """Learn the places of things that are in the graph."""
+        unknown = {end for end in ends if end not in self._places and hash(end) not in self._seen}
+        if not unknown:
+            return
+        if len(self._places) > _MOST_PLACES:
+            self._places.clear()
+            unknown = ends
+        self._places.update(self.session.transact(lambda run: _places(run, unknown)))
+
+    def _submit(self, new: dict[NodeKey, Node], relations: list[Relation]) -> None:
+        known = {end: self._places[end] for r in relations for end in _ends(r) if end not in new}
+        while len(self._waiting) >= _WAITING:
+            self._waiting.pop(0).result()
+        self._waiting.append(self._writer.submit(self._write, new, relations, known))
+        self.counts.update(("node", label, "added") for label, _ in new)
+        self.counts.update(("relation", r.type, "added") for r in relations)
+        self.triples.update((r.start_label, r.type, r.end_label) for r in relations)
+
+    def _write(self, new: dict[NodeKey, Node], relations: list[Relation], known: dict[NodeKey, str]) -> None:
+        """Name entries first: a node without them would not be found, and would count as written."""
+        names: list[dict[str, Any]] = []
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for (label, identity), node in new.items():
+            rows.setdefault(label, []).append(
+                {"id": identity, **node.properties, "sources": sorted(map(str, node.sources))}
+            )
+            for entry in name_entries(self.schema, label, identity, node.properties):
+                fields = {"key": entry.key, "label": label, "property": entry.property, "text": entry.text}
+                names.append({**fields, "node": identity})
+        if names:
+            self._bulk.vertices(NAME, names)
+        placed = dict(known)
+        for label, part in rows.items():
+            for row, place in zip(part, self._bulk.vertices(label, part), strict=True):
+                placed[label, row["id"]] = place
+        edges: dict[str, list[dict[str, Any]]] = {}
+        for r in relations:
+            start, end = (placed[one] for one in _ends(r))
+            stated = {**r.properties, "key": r.key, "sources": sorted(map(str, r.sources))}
+            edges.setdefault(r.type, []).append({"_src": start, "_dst": end, **stated})
+        for kind, listed in edges.items():
+            self._bulk.edges(kind, listed)
+
+    def close(self) -> None:
+        """Wait until everything is written."""
+        try:
+            for future in self._waiting:
+                future.result()
+        finally:
+            self._writer.shutdown(cancel_futures=True)
+            self._bulk.close()
+
+
+def _ends(relation: Relation) -> tuple[NodeKey, NodeKey]:
+    return (relation.start_label, relation.start), (relation.end_label, relation.end)
+
+
+def _places(run: Run, nodes: set[NodeKey]) -> dict[NodeKey, str]:
+    """Where the engine keeps each of the nodes that exist."""
+    found = {}
+    for label, group in groupby(sorted(nodes), key=lambda node: node[0]):
+        text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN n.id, elementId(n)"
+        found.update({(label, i): place for i, place in run(text, {"ids": [identity for _, identity in group]})})
+    return found

@@ -1,0 +1,114 @@
+"""A question about grants enters, the Cypher that answers it leaves; it begins where the fewest things are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graph.schema import Schema
+from qa.compile import Query
+from qa.grants import Question
+
+Below = Callable[[tuple[str, ...]], list[str]]
+"""Gets ids of things of a hierarchy; gives them with all that lies below them."""
+
+
+class Compiler:
+    """Writes the queries of one question."""
+
+    def __init__(self, question: Question, schema: Schema, below: Below) -> None:
+        self.question, self.schema, self.below = question, schema, below
+        self.grant = schema.grants[question.label]
+        self.parameters: dict[str, Any] = {}
+        self.text = "\n".join(self._pattern())
+
+    def takers(self, limit: int) -> Query:
+        """Who has them: how many, and how much together, the greatest first."""
+        lines = [
+            self.text,
+            f"WITH taker, count(thing) AS things, {self._sums()}, collect(thing.sources) AS sources",
+            "ORDER BY amount DESC, things DESC, taker.id",
+            f"LIMIT {limit}",
+            f"OPTIONAL MATCH (taker)-[:{self.grant.place}]->(at)",
+            "RETURN taker.id AS id, taker.name AS name, taker.name_en AS name_en, collect(at.name) AS place,",
+            "  things, stated, amount, passed, sources",
+            "ORDER BY amount DESC, things DESC, id",
+        ]
+        return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
+
+    def things(self, limit: int) -> Query:
+        """The things themselves, the newest first."""
+        lines = [
+            self.text,
+            f"OPTIONAL MATCH (thing)-[:{self.grant.given}]->(by)",
+            f"RETURN thing.id AS id, thing.name AS name, thing.{self.grant.date} AS date,",
+            f"  thing.{self.grant.amount} AS amount, head(collect(by.name)) AS giver, thing.sources AS sources",
+            "ORDER BY date DESC, id",
+            f"LIMIT {limit}",
+        ]
+        return Query("\n".join(lines), self.parameters)
+
+    def totals(self) -> Query:
+        """One row: parties, things, things with an amount, its sum, things that may have been passed on."""
+        lines = [
+            self.text,
+            f"RETURN count(DISTINCT taker) AS takers, count(thing) AS things, {self._sums()}",
+        ]
+        return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
+
+    def _sums(self) -> str:
+        amount, caveats = f"thing.{self.grant.amount}", f"thing.{self.grant.caveats}"
+        passed = f"sum(CASE WHEN $passed_on IN coalesce({caveats}, []) THEN 1 ELSE 0 END) AS passed"
+        return f"count({amount}) AS stated, sum({amount}) AS amount, {passed}"
+
+    def _pattern(self) -> list[str]:
+        """The patterns, from where the fewest things are: named parties, then fields, then givers, then places."""
+        question, thing = self.question, f"(thing:{self.question.label})"
+        taker = f"(taker:{'|'.join(question.taker_labels)})"
+        taken = f"-[:{self.grant.taken}]->"
+        lines: list[str] = []
+        if question.takers:
+            self.parameters["takers"] = list(question.takers.ids)
+            lines += [f"MATCH {taker}{taken}{thing}", f"WHERE taker.id IN $takers{self._conditions()}"]
+            thing = "(thing)"
+        begun = bool(lines)
+        for at, named in enumerate(question.about, 1):
+            labels = "|".join(sorted({i.partition("/")[0] for i in named.ids}))
+            self.parameters[f"about{at}"] = self.below(named.ids)
+            lines += [
+                f"MATCH (about{at}:{labels})<-[:{'|'.join(self.grant.about)}]-{thing}",
+                f"WHERE about{at}.id IN $about{at}{'' if begun else self._conditions()}",
+            ]
+            thing, begun = "(thing)", True
+        if question.givers:
+            self.parameters["givers"] = list(question.givers.ids)
+            labels = "|".join(sorted({i.partition("/")[0] for i in question.givers.ids}))
+            lines += [
+                f"MATCH (giver:{labels})<-[:{self.grant.given}]-{thing}",
+                f"WHERE giver.id IN $givers{'' if begun else self._conditions()}",
+            ]
+            thing, begun = "(thing)", True
+        if not question.takers:
+            lines += [f"MATCH {thing}<-[:{self.grant.taken}]-{taker}"]
+            lines += [] if begun else [f"WHERE true{self._conditions()}"]
+        if question.places:
+            self.parameters["places"] = self.below(question.places.ids)
+            lines += [f"MATCH (taker)-[:{self.grant.place}]->(place)", "WHERE place.id IN $places"]
+        return [*lines, "WITH DISTINCT taker, thing"]
+
+    def _conditions(self) -> str:
+        """What the thing itself has to be like, each condition after an AND."""
+        question, found = self.question, []
+        if question.kind.property:
+            self.parameters["kind"] = list(question.kind.values)
+            found.append(f"thing.{question.kind.property} IN $kind")
+        if question.since:
+            self.parameters["since"] = question.since
+            found.append(f"thing.{self.grant.date} >= $since")
+        if question.before:
+            self.parameters["before"] = question.before
+            found.append(f"thing.{self.grant.date} < $before")
+        if question.year is not None:
+            self.parameters["year"] = question.year
+            found.append(f"thing.{self.grant.year} = $year")
+        return "".join(f"\n  AND {condition}" for condition in found)
