@@ -159,7 +159,8 @@ def print_status(status: Status) -> None:
     else:
         print("Nothing is loaded yet: run `enmusubi load`.")
     if status.documents:
-        print_table(["document", "date", "name", "link"], [[d.id, d.date, d.name, d.url] for d in status.documents])
+        rows = [[d.id, d.date, d.name, d.licence, d.url] for d in status.documents]
+        print_table(["document", "date", "name", "licence", "link"], rows)
 
 
 def print_schema(schema: Schema) -> None:

@@ -41,6 +41,7 @@ class DocumentStatus(_Model):
     name: str
     date: str
     url: str
+    licence: str = ""
 
 
 class Status(_Model):
@@ -89,9 +90,9 @@ def _documents(store: Store, schema: Schema, stated: list[str]) -> list[Document
     if "Document" in schema.labels:
         for (node,) in store.read("MATCH (n:Document) RETURN n ORDER BY n.id").rows:
             if isinstance(node, GraphNode):
-                name, date, url = (str(node.properties.get(key) or "") for key in ("name", "date", "url"))
+                told = {key: str(node.properties.get(key) or "") for key in ("name", "date", "url", "licence")}
                 key = node.id.partition("/")[2]
-                known[key] = DocumentStatus(id=key, name=name, date=date, url=url)
+                known[key] = DocumentStatus(id=key, **told)
     return [
         known.get(key) or DocumentStatus(id=key, name=key, date="", url="") for key in dict.fromkeys([*known, *stated])
     ]

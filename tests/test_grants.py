@@ -1,0 +1,130 @@
+"""Questions about awards and contracts: who has them, from whom, where, for what and how much; nothing is left out silently."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stdnum.jp import cn
+
+from graph.schema import load_schema
+from graph.settings import Settings
+from graph.store import Store
+from loaders.formats import open_feed
+from loaders.load import PACKAGED_CODES, PACKAGED_FACTS, load_folder
+from loaders.stream import load_feed
+from qa.chain import Asker
+
+SCHEMA = load_schema()
+METI, MHLW = "経済産業省", "厚生労働省"
+CHIPS = "令和4年度戦略的基盤技術高度化支援事業（半導体製造装置の研究開発）"
+# Who (a running number), name, address, date, title, amount and issuer of each row.
+ROWS = [
+    ("01", "株式会社火の国精機", "熊本県熊本市中央区大江1丁目", "2023-05-01", CHIPS, "30000000", METI),
+    ("01", "株式会社火の国精機", "熊本県熊本市中央区大江1丁目", "2021-05-01", CHIPS, "", METI),
+    ("02", "株式会社筑後マテリアル", "福岡県久留米市城南町15番地", "2023-06-01", "半導体材料の実用化", "0", METI),
+    ("03", "株式会社玄海ロボット", "福岡県福岡市博多区店屋町1番", "2024-06-01", "ロボットの導入", "5000000", METI),
+    ("04", "株式会社多摩製薬", "東京都八王子市元本郷町三丁目", "2024-07-01", "半導体工場の改修", "9000000", METI),
+    ("05", "㈱筑豊メディカル", "福岡県飯塚市新立岩5番", "2024-08-01", "医療機器の開発", "7000000", MHLW),
+    (
+        "06",
+        "一般財団法人肥後振興機構",
+        "熊本県熊本市中央区水前寺六丁目",
+        "2024-08-02",
+        "半導体人材の育成",
+        "1000000",
+        METI,
+    ),
+]
+
+
+def number(at: str, form: str = "01") -> str:
+    """A corporate number; the form 01 is a company, 05 an association."""
+    rest = f"0100{form}{int(at):06d}"
+    return str(cn.calc_check_digit(rest)) + rest
+
+
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    """The packaged facts, and the rows above as a bulk file of gBizINFO."""
+    folder = tmp_path_factory.mktemp("grants")
+    path = folder / "Hojokinjoho_UTF-8_20260808.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ["法人番号", "商号または名称", "登記住所", "証明日", "名称", "金額", "対象", "発行元", "キー情報"]
+        )
+        for at, (who, name, address, date, title, amount, issuer) in enumerate(ROWS):
+            form = "05" if "財団" in name else "01"
+            writer.writerow([number(who, form), name, address, date, title, amount, "", issuer, f"k_{at}"])
+    with Store.open(Settings(_env_file=None, uri=None, home=folder / "home"), SCHEMA) as store:
+        load_folder(PACKAGED_FACTS, store, SCHEMA)
+        load_folder(PACKAGED_CODES / "places", store, SCHEMA)
+        feed = open_feed(path, SCHEMA)
+        assert feed is not None
+        load_feed(feed, store, SCHEMA, folder / "rejected.csv")
+        yield Asker(store, SCHEMA)
+
+
+def names(asker: Asker, question: str) -> list[str]:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer
+    return [entity.name for entity in answer.entities]
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "never"),
+    [
+        (
+            "九州の企業で半導体関連の補助金を受けたのは？",
+            {"株式会社火の国精機", "株式会社筑後マテリアル"},
+            {"株式会社多摩製薬"},
+        ),
+        (
+            "which companies in Kumamoto got a semiconductor-related subsidy from METI since 2022",
+            {"株式会社火の国精機"},
+            {"一般財団法人肥後振興機構", "株式会社筑後マテリアル"},
+        ),
+        ("福岡県で厚生労働省の補助金を受けた企業は？", {"㈱筑豊メディカル"}, {"株式会社玄海ロボット"}),
+    ],
+)
+def test_recipients_are_found_by_place_field_giver_and_time(
+    asker: Asker, question: str, wanted: set[str], never: set[str]
+) -> None:
+    found = set(names(asker, question))
+    assert wanted <= found
+    assert not never & found
+
+
+def test_the_greatest_recipients_come_first(asker: Asker) -> None:
+    found = names(asker, "top 10 recipients of METI subsidies in Fukuoka")
+    assert found == ["株式会社玄海ロボット", "株式会社筑後マテリアル"]
+    assert names(asker, "福岡県で経済産業省の補助金を最も多く受けた企業は？") == ["株式会社玄海ロボット"]
+
+
+def test_a_sum_says_what_it_leaves_out_and_who_may_have_passed_it_on(asker: Asker) -> None:
+    answer = asker.ask("熊本県の経済産業省の補助金の総額は？")
+    assert "3件のうち金額のある2件の合計は3,100万円です。金額の記載のない1件は含みません。" in answer.answer
+    assert "1件は団体や自治体が受けたもの" in answer.answer
+
+
+@pytest.mark.parametrize(
+    "name", ["株式会社筑豊メディカル", "㈱筑豊メディカル", "（株）筑豊メディカル", "筑豊メディカル", "㈱筑豊ﾒﾃﾞｨｶﾙ"]
+)
+def test_a_company_is_asked_in_any_written_form(asker: Asker, name: str) -> None:
+    answer = asker.ask(f"{name}の補助金は？")
+    assert answer.status == "answered"
+    assert "700万円" in answer.answer
+    assert "医療機器の開発" in answer.answer
+
+
+def test_recipients_are_counted(asker: Asker) -> None:
+    assert "2者です（2件）" in asker.ask("福岡県で経済産業省の補助金を受けた企業は何社？").answer
+
+
+def test_the_packaged_facts_alone_are_asked_as_ever(tmp_path: Path) -> None:
+    with Store.open(Settings(_env_file=None, uri=None, home=tmp_path), SCHEMA) as store:
+        load_folder(PACKAGED_FACTS, store, SCHEMA)
+        assert Asker(store, SCHEMA).grants.read((), (), store.triples()) is None
