@@ -45,6 +45,8 @@ def detect_encoding(head: bytes, place: str) -> str:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     whole = head[: head.rfind(b"\n") + 1] or head
+    if b"\x1b$" in whole:
+        raise _other_encoding("ISO-2022-JP", place)
     if whole.isascii():
         return "utf-8"
     lines = [line for line in whole.split(b"\n") if not line.isascii()]
@@ -52,7 +54,21 @@ def detect_encoding(head: bytes, place: str) -> str:
     best = min(wrong, key=lambda encoding: wrong[encoding])
     if wrong[best] * 2 >= len(lines):
         raise SourceError("The file is neither UTF-8 nor CP932 text.", place=place, next_step="Save it as UTF-8.")
+    if best == "cp932" and _is_euc(b"".join(lines)):
+        raise _other_encoding("EUC-JP", place)
     return best
+
+
+def _other_encoding(name: str, place: str) -> SourceError:
+    return SourceError(f"The file is text in {name}.", place=place, next_step="Save it as UTF-8.")
+
+
+def _is_euc(data: bytes) -> bool:
+    """Whether text that CP932 can be is rather EUC-JP: read as CP932 that is mostly half-width kana."""
+    if not _decodes(data, "euc_jp"):
+        return False
+    text = [c for c in data.decode("cp932", "ignore") if not c.isascii()]
+    return sum("\uff61" <= c <= "\uff9f" for c in text) * 2 > len(text)
 
 
 def _decodes(data: bytes, encoding: str) -> bool:
@@ -138,6 +154,12 @@ class _Balanced:
                 return self.text
         raise StopIteration
 
+    def _cells_of(self, text: str) -> int:
+        try:
+            return len(next(csv.reader([text], delimiter=self._separator, strict=True)))
+        except csv.Error:
+            return 0
+
     def _closed(self) -> bool:
         """Join the following lines until the quotes are closed; if they never are, only this line is given up."""
         joined = self.text
@@ -147,7 +169,7 @@ class _Balanced:
             joined += more[1]
             if joined.count('"') % 2 == 0:
                 # Two rows that both lack a quote would close each other's: the number of cells tells.
-                if self.width and len(next(csv.reader([joined], delimiter=self._separator))) != self.width:
+                if self.width and self._cells_of(joined) != self.width:
                     break
                 self.text = joined
                 return True

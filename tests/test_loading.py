@@ -21,7 +21,7 @@ from graph.schema import Property, Schema, load_schema
 from graph.settings import Settings
 from graph.store import Store
 from graph.values import parse_value
-from loaders.lines import detect_encoding
+from loaders.lines import detect_encoding, read_lines
 from loaders.load import load_folder, load_table, read_folder
 from loaders.mapping import fill_template, load_mapping
 from loaders.resolve import Resolved, resolve
@@ -612,3 +612,22 @@ def test_a_table_whose_headers_name_nothing_gets_no_proposal(tmp_path: Path) -> 
         suggest(table(tmp_path, b"x1,x2\n1,2\n"), load_schema())
     with pytest.raises(SourceError, match="no rows"):
         suggest(table(tmp_path, b"name\n"), load_schema())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [['1,"open,3', "4,5,6", '7,"8,9', "10,11,12"], ['1,"open,3', "4,5,6", '7,8,"9', "10,11,12"]],
+)
+def test_rows_with_an_open_quote_never_take_the_good_rows_between_them_along(rows: list[str]) -> None:
+    lines = list(read_lines(io.BytesIO("\n".join(["a,b,c", *rows]).encode()), "x.csv"))
+    assert [line.cells for line in lines if not line.problem] == [["a", "b", "c"], ["4", "5", "6"], ["10", "11", "12"]]
+    assert [line.number for line in lines if line.problem] == [2, 4]
+
+
+@pytest.mark.parametrize("encoding", ["euc_jp", "iso2022_jp", "utf-16"])
+def test_other_japanese_encodings_are_refused_and_not_read_as_nonsense(encoding: str) -> None:
+    rows = "\n".join(
+        ["法人番号,商号または名称", "1234567890123,株式会社日本医療開発", "2234567890123,有限会社佐藤製作所"]
+    )
+    with pytest.raises(SourceError):
+        detect_encoding(rows.encode(encoding), "x.csv")
