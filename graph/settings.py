@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the chat is served on")
     port: int = Field(7860, ge=0, le=65535, description="port the chat is served on")
     token: SecretStr | None = Field(None, description="token that the HTTP interface asks for; absent: none")
+    gbizinfo_token: SecretStr = Field(SecretStr(""), description="token for the REST interface of gBizINFO")
     query_seconds: float = Field(10.0, gt=0, description="time limit of one query, in seconds")
     rows: int = Field(50, gt=0, le=100_000, description="rows shown of one answer")
     domain: Path | None = Field(None, description="folder with schema.yaml and data that replaces the packaged domain")

@@ -15,8 +15,10 @@ _MOST_BYTES = 50_000_000
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 
-def get_json(client: httpx.Client, url: str, parameters: dict[str, str] | None = None) -> Any:
-    """The JSON at `url`.
+def get_json(
+    client: httpx.Client, url: str, parameters: dict[str, str] | None = None, *, absent_ok: bool = False
+) -> Any:
+    """The JSON at `url`; with `absent_ok`, None where that is not found.
 
     Raises:
         SourceError: nothing answers, another status than 200 comes back, or what comes is no JSON.
@@ -27,6 +29,8 @@ def get_json(client: httpx.Client, url: str, parameters: dict[str, str] | None =
             answer = client.get(url, params=parameters)
             if answer.status_code == httpx.codes.OK:
                 return _parsed(answer, url)
+            if absent_ok and answer.status_code == httpx.codes.NOT_FOUND:
+                return None
             problem = f"status {answer.status_code}"
             if answer.status_code not in _BUSY:
                 break
@@ -46,6 +50,7 @@ def _parsed(answer: httpx.Response, url: str) -> Any:
         raise SourceError("What comes from there is no JSON.", place=url, next_step="Check the address.") from None
 
 
-def open_client() -> httpx.Client:
-    """A client with a time limit that follows redirects."""
-    return httpx.Client(timeout=_SECONDS, follow_redirects=True, headers={"Accept": "application/json"})
+def open_client(headers: dict[str, str] | None = None) -> httpx.Client:
+    """A client with a time limit that follows redirects, but takes no secret header to another host."""
+    wanted = {"Accept": "application/json", **(headers or {})}
+    return httpx.Client(timeout=_SECONDS, follow_redirects=not headers, headers=wanted)

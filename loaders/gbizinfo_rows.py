@@ -23,7 +23,17 @@ _UNKNOWN = ("", "-", "null", "Null", "NULL")
 class RowReader:
     """Reads the rows of one file: knows where each column is, and which rows it has seen before."""
 
-    def __init__(self, kind: str, columns: list[str], document: str, places: Places, about: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        columns: list[str],
+        document: str,
+        places: Places,
+        about: dict[str, Any],
+        *,
+        by_line: bool = True,
+    ) -> None:
+        self._by_line = by_line
         self.kind, self.columns, self.document, self.places, self.about = kind, columns, document, places, about
         named = {**about["common"], **about["kinds"][kind]["columns"]}
         self._at = {
@@ -101,6 +111,8 @@ class RowReader:
         return read_amount(line.cells[at] if at >= 0 else "", unit_of_header(self._headers["amount"]))
 
     def _source(self, line: Line, key: str) -> Source:
+        if not self._by_line:
+            return Source(self.document, f"法人番号 {self._cell(line, 'number')}")
         return Source(self.document, f"L{line.number} · {key}" if "_" in key else f"L{line.number}")
 
     def _thing(self, line: Line, label: str, key: str, properties: dict[str, Value]) -> Node:

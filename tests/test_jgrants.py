@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
+from served import served
 
 from graph.errors import SourceError
 from graph.records import Node
@@ -84,34 +81,6 @@ def test_a_subsidy_without_a_title_or_with_a_wrong_limit_is_rejected_alone(tmp_p
     feed = file_feed(path)
     assert feed is not None
     assert [type(item) for item in read(feed)] == [Rejected, Rejected, Entry]
-
-
-@contextmanager
-def served(answers: dict[str, list[tuple[int, Any]]]) -> Iterator[tuple[str, list[str]]]:
-    """A server that gives each path its answers, one after the other, the last again and again."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            known = answers.get(self.path.partition("?")[0], [(404, {})])
-            status, body = known.pop(0) if len(known) > 1 else known[0]
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 ENVELOPE = {"type": "x", "resultset": {"count": 1}}

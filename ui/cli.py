@@ -96,7 +96,9 @@ def _resumable(left: str) -> Iterator[None]:
 def load(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE]...", help="Folders, tables, open data, or the address of the jGrants API."),
+        typer.Argument(
+            metavar="[SOURCE]...", help="Folders, tables, open data, or the address of an API (jGrants, gBizINFO)."
+        ),
     ] = None,
     source_format: Annotated[SourceFormat | None, typer.Option("--as", help="Default: told by the name.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of a table: which column becomes what.")] = None,
@@ -108,10 +110,11 @@ def load(
     from ui.session import domain_folder, load_domain, open_schema
     from ui.show import print_loaded
 
-    schema = open_schema(load_settings())
+    given = load_settings()
+    schema = open_schema(given)
     if source_format == SourceFormat.codes and not sources:
         sources = packaged_codes()
-    planned = [plan for source in sources or [] for plan in plan_sources(source, source_format, mapping, schema)]
+    planned = [plan for source in sources or [] for plan in plan_sources(source, source_format, mapping, schema, given)]
     left = "What was loaded until now is there; the same command completes it."
     with _opened() as (settings, store, _), _resumable(left):
         for plan in planned:

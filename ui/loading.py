@@ -32,14 +32,16 @@ class Planned:
     feed: Feed | None = None
 
 
-def plan_sources(source: str, wanted: str | None, mapping: Path | None, schema: Schema) -> list[Planned]:
+def plan_sources(
+    source: str, wanted: str | None, mapping: Path | None, schema: Schema, settings: Settings
+) -> list[Planned]:
     """Plan a file, a folder or an address.
 
     Raises:
         SourceError: it cannot be loaded.
     """
     if source.startswith(("http://", "https://")):
-        return [_plan_address(source, wanted)]
+        return [_plan_address(source, wanted, settings)]
     return _plan_path(Path(source), wanted, mapping, schema)
 
 
@@ -50,19 +52,23 @@ def packaged_codes() -> list[str]:
     return [str(PACKAGED_CODES / name) for name in ("places", "industries")]
 
 
-def _plan_address(address: str, wanted: str | None) -> Planned:
-    """An address of the jGrants API as a source.
+def _plan_address(address: str, wanted: str | None, settings: Settings) -> Planned:
+    """An address of the API of gBizINFO or jGrants as a source.
 
     Raises:
-        SourceError: another format is wanted.
+        SourceError: another format is wanted, or a token is missing.
     """
-    from loaders import jgrants
+    from loaders import gbizinfo, gbizinfo_api, jgrants
 
-    if wanted not in (None, jgrants.FORMAT):
+    found = gbizinfo.FORMAT if gbizinfo_api.is_address(address) else jgrants.FORMAT
+    if wanted not in (None, found):
         raise SourceError(
-            f"{address} is read as {jgrants.FORMAT}, not as {wanted}.", next_step="Download the file, and load that."
+            f"{address} is read as {found}, not as {wanted}.", next_step="Download it, and load the file."
         )
-    feed = jgrants.address_feed(address)
+    if found == jgrants.FORMAT:
+        feed = jgrants.address_feed(address)
+    else:
+        feed = gbizinfo_api.address_feed(address, settings.gbizinfo_token.get_secret_value())
     return Planned(feed.path, feed.format, feed=feed)
 
 
