@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 
 from loaders.load import PACKAGED_CODES
@@ -220,6 +220,16 @@ def write_all(folder: Path, scale: float = 1.0, seed: int = 1) -> list[Path]:
         _contracts(chance, known, round(CONTRACTS * scale)),
     )
     return paths
+
+
+def write_difference(folder: Path, count: int, rows: int = 5_000, seed: int = 1) -> Path:
+    """Write a daily difference: new names for corporations of a file with `count` of them."""
+    path = folder / "diff_20260801.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row in islice(corporations(count, seed), min(rows, count)):
+            writer.writerow([row[0], row[1], "11", "0", "2026-08-01", "2026-08-01", f"新{row[6]}", *row[7:]])
+    return path
 
 
 def _write(path: Path, header: list[str], rows: Iterator[list[str]]) -> None:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.national import write_all
+from benchmarks.national import CORPORATIONS, write_all, write_difference
 from graph.schema import load_schema
 from graph.settings import Settings
 from graph.store import Store
@@ -22,7 +22,7 @@ from loaders.stream import load_feed
 
 
 def main() -> None:
-    """Write the files, read each without a graph, load each, load the first again."""
+    """Write the files, read each without a graph, load each, load the first again, then a daily difference."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the national size")
     parser.add_argument("--read-only", action="store_true", help="only read and check the rows, without a graph")
@@ -38,7 +38,8 @@ def main() -> None:
         with Store.open(settings, schema) as store:
             load_folder(PACKAGED_FACTS, store, schema)
             load_folder(PACKAGED_CODES / "places", store, schema)
-            for path in (*paths, paths[0]):
+            changed = write_difference(Path(folder) / "files", round(CORPORATIONS * scale))
+            for path in (*paths, paths[0], changed):
                 _measure(f"load {path.stem}", lambda path=path: _load(path, store, Path(folder)))
 
 
@@ -57,11 +58,15 @@ def _load(path: Path, store: Store, folder: Path) -> int:
 
 
 def _measure(name: str, work: object) -> None:
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     count = work()  # type: ignore[operator]
-    seconds = time.perf_counter() - start
+    seconds, used = time.perf_counter() - start, time.process_time() - used
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{name}: {count:,} rows in {seconds:,.1f} s, {count / seconds:,.0f} rows/s, {memory:,.0f} MB", flush=True)
+    print(
+        f"{name}: {count:,} rows in {seconds:,.1f} s, {count / seconds:,.0f} rows/s, "
+        f"{used:,.1f} s of processor time, {memory:,.0f} MB",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

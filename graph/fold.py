@@ -17,7 +17,7 @@ import yaml
 
 _DATA = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encoding="utf-8"))
 _SMALL_KANA = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
-_CHARACTERS = str.maketrans(dict(_DATA["characters"]))
+CHARACTERS = str.maketrans(dict(_DATA["characters"]))
 _WORDS: dict[str, str] = _DATA["words"]
 # Of what is neither letter nor digit only these count; 々, 〆 and 〇 are letters of names.
 _KEPT = frozenset("%々〆〇")
@@ -52,7 +52,7 @@ class _PerCharacter(dict[int, str | None]):
 
 # Combining marks of Latin letters go; those of kana (dakuten) are part of the letter.
 _UNMARKED = _PerCharacter(lambda c: None if "\u0300" <= c <= "\u036f" else c)
-_ONE_SCRIPT = _PerCharacter(lambda c: str(jaconv.hira2kata(c.translate(_CHARACTERS))).translate(_SMALL_KANA))
+_ONE_SCRIPT = _PerCharacter(lambda c: str(jaconv.hira2kata(c.translate(CHARACTERS))).translate(_SMALL_KANA))
 
 
 def normalise(text: str) -> str:

@@ -1,6 +1,7 @@
 """A corporation as a row names it enters, the things of the graph that may be it leave, each with a score.
 
-Only a thing of the very same name in the same place is taken for the corporation; the rest is for a person to decide.
+Only a thing of the very same name, present or former, in the same place is taken for the corporation; the rest is for a
+person to decide.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from graph.fold import fold, keys, without_legal_form
+from graph.fold import CHARACTERS, fold, keys, without_legal_form
 from graph.merge import State
 from graph.records import Node
 from graph.store import Store
@@ -19,7 +20,7 @@ from loaders.places import Places
 
 _LABELS = ("Company", "Institution")
 SAME = 1.0
-_OTHER_FORM, _PLACE_UNKNOWN, _OTHER_PLACE = 0.15, 0.2, 0.5
+_OTHER_FORM, _PLACE_UNKNOWN, _OTHER_PLACE, _OTHER_WRITING = 0.15, 0.2, 0.5, 0.1
 WORTH_ASKING = 0.6
 _MOST_UNDECIDED = 10_000
 Rows = Callable[..., list[list[object]]]
@@ -82,14 +83,22 @@ class Matches:
         """The thing that a corporation is beyond doubt, if the graph has it under another id than its own."""
         name = str(told.properties.get("name", ""))
         own = told.number or unnumbered_id(name, told.place)
-        if told.number and _plain(name) not in self._written:
+        called = [(one, 0.0) for one in (name, *told.former_names)]
+        called += [(str(told.properties[n]), _OTHER_WRITING) for n in ("reading", "name_en") if told.properties.get(n)]
+        if told.number and not any(_plain(one) in self._written for one, _ in called):
             return None
         if own not in self._asked:
-            self._asked[own] = self._decide(told, name, own, line)
+            self._asked[own] = self._decide(told, called, own, line)
         return self._asked[own]
 
-    def _decide(self, told: Corporation, name: str, own: str, line: int) -> Known | None:
-        found = [c for c in candidates(name, told.place, self.store, self.rows, self.places) if c.id != own]
+    def _decide(self, told: Corporation, called: list[tuple[str, float]], own: str, line: int) -> Known | None:
+        """`called` are its names, and what each tells less than that of the register does."""
+        name, best = called[0][0], dict[str, Candidate]()
+        for one, less in called:
+            for c in candidates(one, told.place, self.store, self.rows, self.places):
+                if c.id != own and (c.id not in best or c.score - less > best[c.id].score):
+                    best[c.id] = replace(c, score=round(c.score - less, 2))
+        found = sorted(best.values(), key=lambda c: (-c.score, c.id))
         if told.number:
             found = [c for c in found if c.id in self._unnumbered]
         same = [c for c in found if c.score == SAME]
@@ -107,7 +116,7 @@ _FORMS = re.compile("|".join(_SHORT_FORMS.values()))
 
 def _full(text: str) -> str:
     """A name with its legal form in full: ㈱甲 is 株式会社甲, but 甲株式会社 is another company."""
-    full = unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
+    full = unicodedata.normalize("NFKC", text).casefold().replace(" ", "").translate(CHARACTERS)
     for short, form in _SHORT_FORMS.items():
         full = full.replace(short, form)
     return full
