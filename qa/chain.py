@@ -118,13 +118,21 @@ class Asker:
         points_back = any(refers(t, turn.language) for t in alone.plain) and not any(
             t.has("entity") for t in alone.plain
         )
-        if (whole and (alone.followed or not points_back)) or len(alone.tokens) > LONGEST_FOLLOWING:
+        whole_alone = whole and (alone.followed or not (points_back or self._says_little(alone)))
+        if whole_alone or len(alone.tokens) > LONGEST_FOLLOWING:
             return alone
         for context in CONTEXTS:
             done = self.chain.invoke(replace(turn, context=context))
             if done.answer is not None and done.answer.status == "answered":
                 return done
         return alone if whole else self.chain.invoke(turn)
+
+    def _says_little(self, done: Turn) -> bool:
+        """Whether a question names nothing, so that what was said before may be meant: 「大手企業は？」, "which university"."""
+        if done.answer is None or any(t.has(kind) for t in done.plain for kind in ("entity", "literal")):
+            return False
+        # Everything of a kind, without a condition, or what a statement told.
+        return TOLD & set(done.answer.parameters) != set() or not done.answer.parameters
 
     def _in_parts(self, turn: Turn, whole: Turn) -> Turn:
         """The answers to both questions of one that asks for two things; as it was, where not both have one."""
