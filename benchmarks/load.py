@@ -10,7 +10,7 @@ from typing import Any
 import neo4j
 
 from benchmarks.companies import KIND, LABEL, Companies, companies
-from benchmarks.engines import EMBEDDED, Opened, startable
+from benchmarks.engines import Opened, startable
 from benchmarks.measure import RATIO_HEAD, Took, compared, machine, markdown, pairs, took
 from graph.bolt import Link, connect
 from graph.records import Node, Relation
@@ -92,8 +92,7 @@ def measured(engine: str, opened: Opened, records: Companies, rounds: int) -> It
     size = len(records.nodes) + len(records.relations)
     for phase, name in enumerate(("first", "again")):
         cells = compared(size, [t[phase] for t in ours], [t[phase] for t in theirs])
-        # The processor time of a server in another process is not seen from here.
-        yield [f"{engine}, {name}", *cells[:3], cells[3] if engine == EMBEDDED else "–"]
+        yield [f"{engine}, {name}", *cells]
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks.companies import LABEL, companies
-from benchmarks.engines import EMBEDDED, Opened, startable
+from benchmarks.engines import Opened, startable
 from benchmarks.load import raw_load, raw_steps
 from benchmarks.measure import RATIO_HEAD, Took, compared, machine, markdown, pairs, took
 from graph.bolt import Link, connect
@@ -55,8 +55,7 @@ def measured(engine: str, opened: Opened, rows: int, rounds: int) -> Iterator[li
         for readers in READERS:
             ours, theirs = (partial(at_once, side, readers, rows) for side in sides)
             cells = compared(readers * rows, *pairs(ours, theirs, rounds))
-            # The processor time of a server in another process is not seen from here.
-            yield [f"{engine}, {readers}", *cells[:3], cells[3] if engine == EMBEDDED else "–"]
+            yield [f"{engine}, {readers}", *cells]
     finally:
         link.close()
         store.close()
