@@ -1,4 +1,5 @@
 import java.nio.file.Path;
+import java.util.List;
 import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.helpers.SocketAddress;
@@ -14,6 +15,8 @@ public class Neo4jServer {
                 .setConfig(BoltConnector.listen_address, address)
                 .setConfig(BoltConnector.advertised_address, address)
                 .setConfig(GraphDatabaseSettings.auth_enabled, true)
+                // Where the benchmarks of other libraries add APOC, those use its inner procedures.
+                .setConfig(GraphDatabaseSettings.procedure_unrestricted, List.of("apoc.*"))
                 // Without limits a read that exhausts the heap also disables the time limit.
                 .setConfig(GraphDatabaseSettings.memory_transaction_max_size, 256L * 1024 * 1024)
                 .setConfig(GraphDatabaseSettings.memory_transaction_global_max_size, 512L * 1024 * 1024)
