@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: venv run test check bench bench-national format
+.PHONY: venv run test check bench bench-national bench-peers format
 
 venv: $(STAMP)
 
@@ -31,6 +31,12 @@ bench: $(STAMP)
 
 bench-national: $(STAMP)
 	$(BIN)/python -m benchmarks.open_data
+
+# The libraries it compares with do not go together with the lock.
+bench-peers: $(STAMP)
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --editable . langchain-neo4j==0.11.0 neo4j-graphrag==1.22.0
+	.venv-peers/bin/python -m benchmarks.peers
 
 format: $(STAMP)
 	$(BIN)/ruff format .

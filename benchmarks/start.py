@@ -86,7 +86,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.only:
         seconds = RUNS[wanted.only][1](wanted.home)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
         print(json.dumps([seconds, _resident(), peak]))
         return
     rows = []
