@@ -239,8 +239,13 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
         SchemaError: missing, unreadable or not YAML; names the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        return yaml.load(text, _Loader), yaml.compose(text, _Loader)  # noqa: S506 (a SafeLoader)
+        # Parsed once for both: a long file takes a second.
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        try:
+            node = loader.get_single_node()
+            return (None if node is None else loader.construct_document(node)), node
+        finally:
+            loader.dispose()
     except OSError as error:
         raise SchemaError(
             f"{path.name} cannot be read: {error.strerror}.",

@@ -127,16 +127,14 @@ class Knowledge:
         about: dict[str, set[str]] = defaultdict(set)
         for identity, other in links.rows:
             about[identity].add(other)
-        found = []
+        found, documents = [], self.documents()
         for (node,) in nodes.rows:
             dates: set[str] = set()
             for entry in node.properties.get("sources", ()):
                 document = Source.parse(entry).document
                 about[node.id] |= self._publishers.get(document, frozenset())
                 # "In the report of May 2025": the month of a document stands for what it states, a year says too little.
-                dates |= {
-                    k for k in literal_keys(str(self.documents().get(document, {}).get("date", ""))) if not k.isdigit()
-                }
+                dates |= {k for k in literal_keys(str(documents.get(document, {}).get("date", ""))) if not k.isdigit()}
             found.append(make_statement(label, {**node.properties, "id": node.id}, about[node.id], self.schema, dates))
         return found
 
