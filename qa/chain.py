@@ -13,7 +13,7 @@ from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language, Option, Timings
-from qa.follow import CONTEXTS, Said, Sessions, follows, in_context, merge, refers, refers_only, the_nth
+from qa.follow import CONTEXTS, Said, Sessions, begins_anew, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
 from qa.granted import Granter
 from qa.grants import GrantReader
@@ -107,8 +107,9 @@ class Asker:
 
     def _ask(self, turn: Turn) -> Turn:
         """The question alone; in a conversation also with what the one before was about, where alone it says too little."""
-        earlier = turn.earlier
+        earlier = turn.earlier if not begins_anew(turn.question, turn.language) else None
         if earlier is None:
+            turn = replace(turn, earlier=None)
             done = self._in_parts(turn, self.chain.invoke(turn))
             pointing = bool(done.plain) and refers_only(done.plain, turn.language)
             return replace(done, answer=self.reply.refers_to_what(done)) if pointing else done
@@ -118,6 +119,10 @@ class Asker:
         points_back = any(refers(t, turn.language) for t in alone.plain) and not any(
             t.has("entity") for t in alone.plain
         )
+        swapped = self.seeker.swapped(turn, alone.plain, earlier) if earlier.told and not alone.followed else None
+        stated = self.teller.from_statements(swapped) if swapped else None
+        if swapped and stated:
+            return replace(swapped, answer=stated)
         whole_alone = whole and (alone.followed or not (points_back or self._says_little(alone)))
         if whole_alone or len(alone.tokens) > LONGEST_FOLLOWING:
             return alone
@@ -353,7 +358,8 @@ class Asker:
 
 def _said(done: Turn) -> Said:
     found = tuple((one.label, one.id, one.name) for one in done.answer.entities) if done.answer else ()
-    return Said(done.question, done.tokens, done.literals, found)
+    told = done.answer is not None and bool(TOLD & set(done.answer.parameters))
+    return Said(done.question, done.tokens, done.literals, found, told)
 
 
 def _answers(done: Turn) -> bool:

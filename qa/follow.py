@@ -19,13 +19,14 @@ HEADS = frozenset({"label", "property", "relation", "value"})
 class Said:
     """What a conversation remembers of one answered question: its words, its literals, the things that answered it.
 
-    `found` holds (label, id, name) of each thing.
+    `found` holds (label, id, name) of each thing; `told` says that stated figures or texts answered it.
     """
 
     question: str
     tokens: tuple[Token, ...]
     literals: tuple[Literal, ...]
     found: tuple[tuple[str, str, str], ...]
+    told: bool = False
 
 
 class Sessions:
@@ -77,6 +78,30 @@ def follows(tokens: Sequence[Token]) -> str:
 # How a question that stands alone badly may hang on the one before, the likeliest first.
 CONTEXTS = ("found", "of", "things")
 FEW = 3
+# A question of more words than this says more than what is to be swapped in the one before.
+MOST_SWAPPED = 2
+
+
+def begins_anew(question: str, language: str) -> bool:
+    """Whether a question says itself that it leaves what was talked about: 「ところで」, "by the way"."""
+    return any(word in question.casefold() for word in grammar_words(language)["anew"])
+
+
+def swaps(tokens: Sequence[Token], earlier: Said) -> list[tuple[Token, ...]]:
+    """The question before with each of its words in turn made the few words of this one, and with these added.
+
+    Empty where this question says more than what to swap: 「大手企業は？」, "and Eruboshi?".
+    """
+    new = tuple(t for t in tokens if not (t.has("ignore") or t.has("follow") or t.has("operator")) or t.has("entity"))
+    asks = {s.name for t in new for s in t.senses if s.kind == "ask"}
+    new = tuple(t for t in new if not t.has("ask") or t.has("entity"))
+    if not 0 < len(new) <= MOST_SWAPPED or asks - {"which", "what"}:
+        return []
+    old = earlier.tokens
+    places = [
+        at for at, t in enumerate(old) if not any(t.has(k) for k in ("ignore", "ask", "operator")) or t.has("entity")
+    ]
+    return [*((*old[:at], *new, *old[at + 1 :]) for at in places), (*old, *new)]
 
 
 def in_context(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tuple[Token, ...]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from qa.compare import Comparison, compare, cue_of
+from qa.follow import Said, swaps
 from qa.knowledge import Knowledge, same_words
 from qa.segment import Token
 from qa.statements import ENOUGH, Hit
 from qa.turn import QUANTITY, Turn, asks_of, is_yes_no, operators_of, tells_date, wanted_kinds
 from qa.wanted import Wanted, Word, asked_apart, question_words, wanted_figure
+
+# A word of the question before is swapped only if a statement then holds this share of all words.
+SURELY = 0.9
 
 
 class Seeker:
@@ -42,6 +49,16 @@ class Seeker:
         if numbers:  # a figure before a sentence that holds one
             hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
+
+    def swapped(self, turn: Turn, tokens: Sequence[Token], earlier: Said) -> Turn | None:
+        """The turn with the words of the question before, one of them swapped, that fit a statement best."""
+        best: tuple[float, Turn] | None = None
+        for variant in swaps(tokens, earlier):
+            taken = replace(turn, tokens=variant, plain=variant, literals=(), followed=True)
+            hits = self.search(taken)
+            if hits and hits[0].share >= SURELY and (best is None or hits[0].share + hits[0].score > best[0]):
+                best = hits[0].share + hits[0].score, replace(taken, hits=hits)
+        return best[1] if best else None
 
     def compared(self, turn: Turn) -> Comparison | None:
         """Two stated figures that the question sets against each other."""
