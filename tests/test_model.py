@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -197,43 +198,40 @@ SCRIPT = """
 import sys
 from graph.schema import load_schema
 from graph.settings import Settings
-from graph.store import Counts, Table
+from graph.store import Store
 from qa.chain import Asker
 from qa.knowledge import Knowledge
 from qa.model import model_planner
-class Empty:
-    def find_names(self, keys):
-        return []
-    def loads(self):
-        return []
-    def counts(self):
-        return Counts({}, {})
-    def read(self, *query, rows):
-        return Table([], [], False)
-schema = load_schema()
-planner = model_planner(Settings(_env_file=None), schema, Knowledge(Empty(), schema))
-print(Asker(Empty(), schema, model=planner).ask("Who is gibberish?", "en").status)
+schema, settings = load_schema(), Settings(_env_file=None)
+with Store.open(settings, schema) as store:
+    store.prepare()
+    planner = model_planner(settings, schema, Knowledge(store, schema))
+    print(Asker(store, schema, model=planner).ask("Who is gibberish?", "en").status)
 print([name for name in ("langchain", "langchain_openai", "openai") if name in sys.modules])
 """
 
 
-def run_script(**variables: str) -> list[str]:
+def run_script(home: Path, **variables: str) -> list[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ENMUSUBI_", "LANGSMITH_"))}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], env=kept | variables, capture_output=True, text=True, check=True
+        [sys.executable, "-c", SCRIPT],
+        env=kept | variables | {"ENMUSUBI_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.splitlines()
 
 
-def test_without_a_configured_model_nothing_is_asked_and_no_client_is_imported(server: Server) -> None:
-    assert run_script(ENMUSUBI_MODEL="", ENMUSUBI_MODEL_BASE_URL=server.url) == ["refused", "[]"]
+def test_without_a_configured_model_nothing_is_asked_and_no_client_is_imported(server: Server, tmp_path: Path) -> None:
+    assert run_script(tmp_path, ENMUSUBI_MODEL="", ENMUSUBI_MODEL_BASE_URL=server.url) == ["refused", "[]"]
     assert server.paths == []
 
 
-def test_tracing_switched_on_for_langchain_sends_nothing_to_a_third_party(server: Server) -> None:
+def test_tracing_switched_on_for_langchain_sends_nothing_to_a_third_party(server: Server, tmp_path: Path) -> None:
     server.script = [{"cannot": "no"}]
     tracing = {"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "k", "LANGSMITH_ENDPOINT": server.url + "/smith"}
-    run_script(ENMUSUBI_MODEL="openai:scripted", ENMUSUBI_MODEL_BASE_URL=server.url, **tracing)
+    run_script(tmp_path, ENMUSUBI_MODEL="openai:scripted", ENMUSUBI_MODEL_BASE_URL=server.url, **tracing)
     assert server.paths == ["/v1/chat/completions"]
 
 
