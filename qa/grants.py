@@ -157,7 +157,11 @@ class _Reading:
             ("givers", set(ends[self.grant.given].end)),
             ("takers", set(self.who)),
         )
+        never_give = set(self.who) - set(ends[self.grant.given].end)
         for role, labels in roles:
+            # A company and an association of one name: it is asked what they have, not what the association gave.
+            if role == "givers" and any(i.partition("/")[0] in never_give for i in named):
+                continue
             ids = tuple(dict.fromkeys(i for i in named if i.partition("/")[0] in labels))
             if ids:
                 self.roles[role].append(Named(token.text, ids))

@@ -27,6 +27,7 @@ ROWS = [
     ("02", "株式会社筑後マテリアル", "福岡県久留米市城南町15番地", "2023-06-01", "半導体材料の実用化", "0", METI),
     ("03", "株式会社玄海ロボット", "福岡県福岡市博多区店屋町1番", "2024-06-01", "ロボットの導入", "5000000", METI),
     ("04", "株式会社多摩製薬", "東京都八王子市元本郷町三丁目", "2024-07-01", "半導体工場の改修", "9000000", METI),
+    ("07", "一般財団法人筑豊メディカル", "福岡県飯塚市新立岩6番", "2020-08-01", "健康診断の普及", "", MHLW),
     ("05", "㈱筑豊メディカル", "福岡県飯塚市新立岩5番", "2024-08-01", "医療機器の開発", "7000000", MHLW),
     (
         "06",
@@ -111,13 +112,21 @@ def test_a_sum_says_what_it_leaves_out_and_who_may_have_passed_it_on(asker: Aske
 
 
 @pytest.mark.parametrize(
-    "name", ["株式会社筑豊メディカル", "㈱筑豊メディカル", "（株）筑豊メディカル", "筑豊メディカル", "㈱筑豊ﾒﾃﾞｨｶﾙ"]
+    "name", ["株式会社玄海ロボット", "㈱玄海ロボット", "（株）玄海ロボット", "玄海ロボット", "㈱玄海ﾛﾎﾞｯﾄ"]
 )
 def test_a_company_is_asked_in_any_written_form(asker: Asker, name: str) -> None:
     answer = asker.ask(f"{name}の補助金は？")
     assert answer.status == "answered"
-    assert "700万円" in answer.answer
-    assert "医療機器の開発" in answer.answer
+    assert "500万円" in answer.answer
+    assert "ロボットの導入" in answer.answer
+
+
+def test_corporations_of_one_name_are_all_told_with_their_places(asker: Asker) -> None:
+    answer = asker.ask("㈲筑豊メディカルの補助金は？")
+    assert answer.status == "answered"
+    assert "同じ名前の法人が複数あります" in answer.answer
+    assert {entity.name for entity in answer.entities} == {"㈱筑豊メディカル", "一般財団法人筑豊メディカル"}
+    assert "飯塚市" in answer.answer
 
 
 def test_recipients_are_counted(asker: Asker) -> None:
