@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -74,9 +75,9 @@ def judge(case: Case, answer: Answer) -> Judged:
     """Whether the answer holds all that is expected and nothing that is forbidden, with a status that fits."""
     allowed = case.status.split("|")
     told = json.dumps([answer.answer, answer.rows], ensure_ascii=False, default=str)
-    text, plain = fold(told[:200_000]), unicodedata.normalize("NFKC", told)
+    text, plain = fold(told[:200_000]), _plain(told[:200_000])
     missing = tuple(e for e in case.expect if not any(_holds(one, text, plain) for one in e.split("|")))
-    wrong = any(_holds(one, fold(answer.answer), answer.answer) for e in case.forbid for one in e.split("|"))
+    wrong = any(_holds(one, fold(answer.answer), _plain(answer.answer)) for e in case.forbid for one in e.split("|"))
     if answer.status != "answered":
         return Judged(case, answer, "rightly silent" if answer.status in allowed else "silent", missing)
     right = "answered" in allowed and not missing and not wrong
@@ -84,8 +85,20 @@ def judge(case: Case, answer: Answer) -> Judged:
 
 
 def _holds(wanted: str, text: str, plain: str) -> bool:
-    key = fold(wanted)
-    return (bool(key) and key in text) or unicodedata.normalize("NFKC", wanted).strip() in plain
+    """Whether a name in any spelling, or a text with its numbers whole, stands in an answer."""
+    if not any(c.isdigit() for c in wanted):
+        key = fold(wanted)
+        return (bool(key) and key in text) or _plain(wanted) in plain
+    left = r"(?<!\d)(?<!\d\.)" if wanted[0].isdigit() else ""
+    right = r"(?!\d|\.\d)" if wanted[-1].isdigit() else ""
+    return re.search(left + re.escape(_plain(wanted)) + right, plain) is not None
+
+
+def _plain(text: str) -> str:
+    """The text in one width and case, without white space and thousands separators."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
+    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text).strip()
 
 
 def evaluate(asker: Asker, cases: Iterable[Case]) -> Iterator[Judged]:
