@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.fold import fold
+from qa.grams import Grams
 from qa.lexicon import whole_words
 from qa.statement import SHARES, Statement, counted
 from qa.text import script
@@ -60,6 +61,7 @@ class Statements:
                     self._about[identity].add(at)
         self._places = {statement.id: at for at, statement in enumerate(self.all)}
         self._spellings: dict[str, set[int]] = defaultdict(set)
+        self._grams = Grams(f"{statement.name}\n{statement.text}" for statement in self.all)
         self._fits = lru_cache(maxsize=4096)(self._where)
 
     def search(self, words: Sequence[Word], wanted: Wanted = NOTHING_CERTAIN, most: int = MOST) -> list[Hit]:
@@ -138,11 +140,7 @@ class Statements:
             if key.isascii():
                 self._note_latin(key, discount, note, typed=key == word.key)
             else:
-                for at, statement in enumerate(self.all):
-                    if key in statement.name:
-                        note(at, IN_NAME * discount)
-                    elif key in statement.text:
-                        note(at, IN_TEXT * discount)
+                self._note_inside(key, discount, note)
         if not found and len(word.key) >= 4 and not word.key.isascii():
             for at, statement in enumerate(self.all):
                 if _in_pieces(word.key, f"{statement.name}\n{statement.text}"):
@@ -159,11 +157,11 @@ class Statements:
         for at in places:
             note(at, (IN_NAME if key in self.all[at].name_words else IN_TEXT) * discount)
         if len(key) >= 9:  # several English words folded into one key
-            for at, statement in enumerate(self.all):
-                if key in statement.name:
-                    note(at, IN_NAME * discount)
-                elif key in statement.text:
-                    note(at, IN_TEXT * discount)
+            self._note_inside(key, discount, note)
+
+    def _note_inside(self, key: str, discount: float, note: Callable[[int, float], None]) -> None:
+        for at in self._grams.holding(key):
+            note(at, (IN_NAME if key in self.all[at].name else IN_TEXT) * discount)
 
     def values_with(self, text: str, labels: frozenset[str]) -> dict[tuple[str, str], str]:
         """The short text properties, by (label, property), in which `text` stands, and how it is written there."""
@@ -199,12 +197,17 @@ class Statements:
                         self._spellings[name].add(at)
         return self._spellings
 
+    def _naming(self, word: Word) -> set[int]:
+        """The places of the statements in whose names a word may stand."""
+        inside = set(self._grams.holding(word.key)) if not word.key.isascii() or len(word.key) >= 7 else set()
+        return inside | self._latin.get(word.key, set()) if word.key.isascii() else inside
+
     def named(self, words: Sequence[Word], stated: frozenset[str]) -> list[Statement]:
         """The things, other than statements, in one of whose names every word stands and which the words make up."""
         length = sum(len(w.key) for w in words)
         share = MORE_WORDS if len(words) > 1 else (ONE_LATIN_WORD if words[0].key.isascii() else ONE_WORD)
         found = []
-        for statement in self.all:
+        for statement in (self.all[at] for at in sorted(self._naming(words[0]))):
             if statement.label in stated or not all(_in_name(w, statement) for w in words):
                 continue
             lines = [n for n in statement.name.split("\n") if all(w.key in n for w in words)]
