@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graph.fold import fold
 from graph.records import Source
 from graph.schema import Schema
 from qa.answer import Place
 from qa.format import format_value, localised, property_name, say, summary
 from qa.plan import Condition, Part, QueryPlan
 
+# So many texts of one thing are told.
+TOLD = 3
 SHOWN = 10
 DETAILED = 6
 
@@ -43,9 +46,32 @@ def word_answer(plan: QueryPlan, found: Found, schema: Schema, language: str) ->
     if plan.ask == "values":
         return _values(plan, found, schema, language)
     if plan.ask == "statements":
-        lines = [f"・{summary(schema, row['label'], row, language)}" for row in found.rows]
+        keys = [key for word in plan.words if len(key := fold(word)) > 1]
+        lines = [f"・{_stated(row, keys, schema, language)}" for row in found.rows]
         return "\n".join([say(language, "statements"), *lines])
     return _things(plan, found, schema, language)
+
+
+def _stated(row: dict[str, Any], keys: list[str], schema: Schema, language: str) -> str:
+    """What a row states: the summary of its label or, of a thing that has none, the text that holds most of the words."""
+    label = row["label"]
+    if schema.labels[label].summary is not None:
+        return summary(schema, label, row, language)
+    # A property is also meant by its name: 「以前」 is the former post.
+    texts = {
+        name: "\n".join(map(fold, (*prop.ja, *prop.en, f"{row.get(name) or ''} {row.get(f'{name}_en') or ''}")))
+        for name, prop in schema.properties(label).items()
+        if prop.type in ("string", "text") and not prop.find_by and not name.endswith("_en") and row.get(name)
+    }
+    held = {name: sum(key in text for key in keys) for name, text in texts.items()}
+    best = [name for name in texts if held[name] == max(held.values()) > 0]
+    best += [name for name in schema.labels[label].featured if name in texts and name not in best]
+    if not best:
+        return summary(schema, label, row, language)
+    known = schema.properties(label)
+    values = [(known[n].name(language), format_value(localised(row, n, language), known[n], language)) for n in best]
+    shown = say(language, "next").join(f"{name}: {value}" for name, value in values[:TOLD])
+    return f"{_name(row, language)}{say(language, 'begins')}{shown}"
 
 
 def _things(plan: QueryPlan, found: Found, schema: Schema, language: str) -> str:
