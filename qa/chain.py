@@ -35,9 +35,11 @@ from qa.told import Teller
 from qa.turn import (
     QUANTITY,
     Turn,
+    asks_definition,
     asks_for_change,
     asks_of,
     detect_language,
+    head_of,
     is_off_topic,
     operators_of,
     since,
@@ -218,6 +220,7 @@ class Asker:
             return replace(turn, grants=asked, plan_ms=since(began))
         readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread and self._counts_right(r, turn))
+        complete = tuple(sorted(complete, key=lambda reading: not self._likelier(reading, turn)))
         hits: tuple[Hit, ...] = ()
         if not complete or asks_of(turn.tokens) & QUANTITY:
             hits = self.seeker.statements(turn)
@@ -239,6 +242,7 @@ class Asker:
             return False
         if (
             asks & {"who", "where"}
+            and not self._asks_property(turn)
             and not operators_of(turn.tokens) & EXTREMES.keys()
             and reading.plan.ask in ("values", "sum", "average")
             and not reading.plan.part(reading.plan.target).ids
@@ -257,15 +261,27 @@ class Asker:
 
     def _heads(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""
-        if (
-            reading.plan.ask != "things"
-            or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"}
-            or turn.followed
-        ):
+        if reading.plan.ask != "things" or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"}:
             return True
         kinds = {label for label, _, _ in wanted_kinds(turn)}
         told = bool(kinds) and all(self.schema.labels[n].summary is not None and n not in self.stated for n in kinds)
-        return not told or bool(kinds & set(reading.plan.part(reading.plan.target).label.split("|")))
+        return turn.followed or not told or bool(kinds & set(_target(reading).split("|")))
+
+    def _likelier(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan asks for what the question's last or first word names, a property or a kind of things."""
+        head = head_of(turn.tokens, turn.language)
+        if asks_definition(turn):
+            return reading.plan.ask == "describe"
+        if head is None or turn.followed or reading.plan.ask != "things" or turn.language != "ja":
+            return True
+        if self._asks_property(turn):
+            return False  # 「共同応募した人の強みは」 asks for no names
+        kinds = {label for label, _, _ in wanted_kinds(turn)} - self.stated
+        return bool(asks_of(turn.tokens)) or not kinds or bool(kinds & set(_target(reading).split("|")))
+
+    def _asks_property(self, turn: Turn) -> bool:
+        head = head_of(turn.tokens, turn.language)
+        return head is not None and turn.language == "ja" and all(s.kind == "property" for s in head.senses)
 
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""
@@ -370,3 +386,7 @@ def _both(one: Turn, two: Turn) -> Turn:
     assert one.answer is not None
     assert two.answer is not None
     return replace(one, answer=together(one.answer, two.answer), query_ms=one.query_ms + two.query_ms)
+
+
+def _target(reading: Reading) -> str:
+    return reading.plan.part(reading.plan.target).label

@@ -73,6 +73,23 @@ def is_yes_no(turn: Turn) -> bool:
     return bool(turn.tokens) and turn.tokens[0].text.lower() in YES_NO_STARTS
 
 
+def _content(tokens: tuple[Token, ...]) -> list[Token]:
+    return [t for t in tokens if not any(t.has(k) for k in ("ignore", "ask", "operator")) or t.has("entity")]
+
+
+def head_of(tokens: tuple[Token, ...], language: str) -> Token | None:
+    """The word that a question is about: the last one in Japanese, the first one in English."""
+    content = _content(tokens)
+    return (content[-1] if language == "ja" else content[0]) if content else None
+
+
+def asks_definition(turn: Turn) -> bool:
+    """Whether "what is an X" is all that a question says, where X may also be a kind of things."""
+    content = _content(turn.tokens)
+    one = len(content) == 1 and content[0].has("entity") and not content[0].text.endswith("s")
+    return one and turn.language == "en" and asks_of(turn.tokens) == {"what"}
+
+
 def wanted_kinds(turn: Turn) -> list[tuple[str, str, str]]:
     """What the question's head asks for: labels, each with the property and value that narrow it, or empty texts."""
     heads = [t for t in turn.tokens if any(s.noun or (s.kind == "label" and not t.has("entity")) for s in t.senses)]
