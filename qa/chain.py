@@ -18,7 +18,7 @@ from qa.format import say
 from qa.granted import Granter
 from qa.grants import GrantReader
 from qa.knowledge import Knowledge, joined_words
-from qa.lexicon import Lexicon, build_lexicon
+from qa.lexicon import Lexicon, Sense, build_lexicon
 from qa.light import frames
 from qa.literals import find_literals
 from qa.options import example_questions
@@ -28,7 +28,7 @@ from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
 from qa.seek import Seeker
-from qa.segment import candidate_keys, segment, without_glosses
+from qa.segment import Token, candidate_keys, segment, without_glosses
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
 from qa.told import Teller
@@ -47,6 +47,8 @@ from qa.turn import (
     wanted_kinds,
 )
 
+# A name of so many letters or more, in the folded form, is rather made of words.
+LONG_NAME = 8
 LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.
 LONGEST_FOLLOWING = 24
@@ -151,6 +153,8 @@ class Asker:
             two = self._ask(replace(turn, question=split[1], part=True, earlier=_said(one))) if _answers(one) else one
             if _answers(two) and one.answer != two.answer:
                 return _both(one, two)
+        if any(t.has("compare") for t in whole.plain):
+            return whole
         by_plan = whole.answer is not None and _answers(whole) and not TOLD & set(whole.answer.parameters)
         for texts in () if by_plan else coordinates(whole.folded, whole.plain):
             one, two = (self.chain.invoke(replace(turn, question=text, part=True)) for text in texts)
@@ -186,8 +190,17 @@ class Asker:
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
         if is_off_topic(plain):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "nothing_linked")))
-        turn = replace(turn, folded=folded, tokens=tokens, plain=plain, literals=literals)
+        apart: tuple[Token, ...] = ()
+        if any(self._composed(key, senses) for key, senses in names.items()):
+            shorter = {key: senses for key, senses in names.items() if not self._composed(key, senses)}
+            apart = segment(folded, self.lexicon, shorter, [(one.start, one.end) for one in literals])
+        turn = replace(turn, folded=folded, tokens=tokens, plain=plain, apart=apart, literals=literals)
         return replace(self._follow(turn), link_ms=since(began))
+
+    def _composed(self, key: str, senses: tuple[Sense, ...]) -> bool:
+        """Whether a long name only of something told (a term, a finding) may as well be read word by word."""
+        told = all(s.kind == "entity" and self.schema.labels[s.label].summary is not None for s in senses)
+        return told and len(key) >= LONG_NAME
 
     def _follow(self, turn: Turn) -> Turn:
         """The turn with the words of the question before it, where it refers to that."""

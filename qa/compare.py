@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.format import format_money, format_number, say
 from qa.segment import Token
@@ -53,7 +53,8 @@ def compare(words: Sequence[Word], cue: str, statements: Statements) -> Comparis
     best: tuple[float, Comparison] | None = None
     # A total of many things is no sum of two, unless two are named.
     for one, two in _runs(words, strict=cue == "total"):
-        pair = _pair(_figures(words, two, one, statements), _figures(words, one, two, statements))
+        around = [i for i in range(len(words)) if i not in one and i not in two]
+        pair = _pair(_figures(words, two, one, statements), _figures(words, one, two, statements), around)
         if pair is None:
             continue
         first, second = pair
@@ -64,11 +65,12 @@ def compare(words: Sequence[Word], cue: str, statements: Statements) -> Comparis
     return best[1] if best else None
 
 
-def _pair(firsts: Sequence[Hit], seconds: Sequence[Hit]) -> tuple[Hit, Hit] | None:
-    """The best two that measure the same."""
+def _pair(firsts: Sequence[Hit], seconds: Sequence[Hit], around: Sequence[int]) -> tuple[Hit, Hit] | None:
+    """The best two that measure the same: both hold the same of the words around the two things."""
     for first, second in itertools.product(firsts, seconds):
         one, two = first.statement, second.statement
-        if one.id != two.id and one.unit == two.unit and one.label == two.label:
+        alike = all((i in first.matched) == (i in second.matched) for i in around)
+        if alike and one.id != two.id and one.unit == two.unit and one.label == two.label:
             return first, second
     return None
 
@@ -95,7 +97,7 @@ def _figures(words: Sequence[Word], without: range, holding: range, statements: 
     wanted = {at for at, i in enumerate(kept) if i in holding}
     other = [words[i] for i in without]
     return [
-        hit
+        replace(hit, matched=frozenset(kept[at] for at in hit.matched))
         for hit in statements.search([words[i] for i in kept], Wanted(quantity=True))
         if hit.statement.value is not None
         and hit.share >= ENOUGH

@@ -35,17 +35,23 @@ class Seeker:
 
     def search(self, turn: Turn) -> tuple[Hit, ...]:
         """The statements that fit, of several things asked the best for each."""
-        asked = asks_of(turn.tokens)
-        numbers = asked & {"how_many", "how_much", "share"}
-        statements = self.knowledge.statements()
-        found = [statements.search(self.content(tokens), wanted) for wanted, tokens in self.wanted(turn)]
-        hits = max(found, key=lambda hits: hits[0].share if hits else 0.0)
-        unit = self.unit(turn)
-        things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
-        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
         each = () if operators_of(turn.tokens) & {"sum", "average"} else self._each(turn)
         if each:
             return each
+        found = [self._fitting(turn, tokens, wanted) for wanted, tokens in self.wanted(turn)]
+        best = max(found, key=lambda hits: hits[0].share if hits else 0.0)
+        if turn.apart and not turn.followed and not (best and best[0].share >= ENOUGH):
+            best = self._fitting(turn, *wanted_figure(turn.apart, turn.literals)[::-1]) or best
+        return best
+
+    def _fitting(self, turn: Turn, tokens: tuple[Token, ...], wanted: Wanted) -> tuple[Hit, ...]:
+        """The statements that hold the words and a figure or a date where one is asked."""
+        asked = asks_of(turn.tokens)
+        numbers = asked & {"how_many", "how_much", "share"}
+        unit = self.unit(turn)
+        things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
+        hits = self.knowledge.statements().search(self.content(tokens), wanted)
+        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
         if numbers:  # a figure before a sentence that holds one
             hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))

@@ -25,7 +25,9 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]
 class Turn:
     """What is known of one question while it goes through the chain.
 
-    `tried` says that other ways to take the question are to come, should it say too little alone. `context` says how it hangs on the question before, where that was not plain from its words; `plain` are its words before names were looked for in parts of names and near spellings.
+    `tokens` are its words; `plain` are they before names were looked for in parts of names and near spellings, `apart`
+    are they with long names of what is told read word by word. `context` says how it hangs on the question before,
+    where that was not plain from its words; `tried` says that such ways to take it are still to come.
     """
 
     question: str
@@ -33,6 +35,7 @@ class Turn:
     folded: Folded | None = None
     tokens: tuple[Token, ...] = ()
     plain: tuple[Token, ...] = ()
+    apart: tuple[Token, ...] = ()
     literals: tuple[Literal, ...] = ()
     session: str | None = None
     earlier: Said | None = None
