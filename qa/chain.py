@@ -130,7 +130,8 @@ class Asker:
         whole_alone = whole and (alone.followed or not (points_back or self._says_little(alone)))
         if whole_alone or len(alone.tokens) > LONGEST_FOLLOWING:
             return alone
-        for context in CONTEXTS:
+        # The second half of a question is about what the first half is about, rather than about what answers that.
+        for context in ("things", "found", "of") if turn.part else CONTEXTS:
             done = self.chain.invoke(replace(turn, context=context))
             if done.answer is not None and done.answer.status == "answered":
                 return done

@@ -13,6 +13,8 @@ from graph.bolt import connect
 from graph.schema import Schema, load_schema
 from graph.settings import Settings
 from graph.store import Store
+from loaders.load import PACKAGED_FACTS, load_folder
+from qa.chain import Asker
 
 _left_out: list[str] = []
 
@@ -81,6 +83,14 @@ def engine_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
 def opened(engine_settings: Settings, schema: Schema) -> Iterator[Store]:
     with Store.open(engine_settings, schema) as store:
         yield store
+
+
+@pytest.fixture(scope="module")
+def asker(opened: Store, schema: Schema) -> Asker:
+    """The answer engine over the packaged facts."""
+    opened.prepare()
+    load_folder(PACKAGED_FACTS, opened, schema)
+    return Asker(opened, schema)
 
 
 @pytest.fixture

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graph.schema import Schema
-from graph.store import Store
-from loaders.load import PACKAGED_FACTS, load_folder
 from qa.chain import Asker
 from qa.evaluate import Case, judge, report
-
-
-@pytest.fixture(scope="module")
-def asker(opened: Store, schema: Schema) -> Asker:
-    opened.prepare()
-    load_folder(PACKAGED_FACTS, opened, schema)
-    return Asker(opened, schema)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +45,72 @@ def test_answers_hold_what_the_documents_say(asker: Asker, question: str, told: 
     assert told in answer.answer
     assert answer.sources, "an answer without a source"
     assert answer.cypher
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("フラウンホーファーの法人顧客のうち中小企業は何割で、何社ですか？", ("6割", "5000社")),
+        ("What does Novel Crystal Technology make, and in which prefecture is it?", ("gallium oxide", "Saitama")),
+        ("磯部晃一さんの担当分野と経歴は？", ("安全保障", "元陸将")),
+        ("Who wrote The Innovator's Dilemma, and what year is given for it?", ("Christensen", "1997")),
+    ],
+)
+def test_two_things_asked_in_one_question_are_both_answered(asker: Asker, question: str, told: tuple[str, ...]) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer.answer
+    assert all(one in answer.answer for one in told), answer.answer
+    assert all(len(row) == len(answer.columns) for row in answer.rows)
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "not_told"),
+    [
+        ("カタログで中小企業メーカーの割合が最も高いカテゴリは？", "配膳ロボット", "全体"),
+        ("Which Go-Tech managing institution has the fewest adoptions?", "12 projects", "23 projects"),
+        ("Go-Techの出資獲得枠と通常枠では3年間の補助上限額はどちらが大きい？", "2億250万円", "単年"),
+        ("employee surplus/shortage DI of SMEs, Oct-Dec 2024", "-22.9", "Fraunhofer"),
+        ("What exactly is an innovation producer?", "Person who", "Nakajima"),
+        ("キャンパスクリエイトと共同応募した人の強みは？", "技術マーケティング", "代表理事"),
+        ("How many yen was the minimum wage raised in 2024?", "51 yen", "%"),
+        ("J-GoodTechの海外企業は何社？", "8,000社", "22,000"),
+    ],
+)
+def test_figures_are_those_asked_for(asker: Asker, question: str, told: str, not_told: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer.answer
+    assert told in answer.answer
+    assert not_told not in answer.answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "予算はいくらですか。",
+        "補助率は？",
+        "What is the ceiling?",
+        "Where is that company located?",
+        "その方の所属はどちら？",
+        "When did it start?",
+    ],
+)
+def test_a_question_about_nothing_in_particular_is_asked_back(asker: Asker, question: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "clarify", answer.answer
+    assert answer.options
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "インターステラテクノロジズの従業員数",
+        "事業再構築補助金の補助上限額はいくらでしょうか。",
+        "How many people does JASM plan to employ in Kikuyo?",
+        "What was Novel Crystal Technology's turnover last year?",
+    ],
+)
+def test_an_unstated_figure_is_not_answered_with_another_one(asker: Asker, question: str) -> None:
+    assert asker.ask(question).status != "answered"
 
 
 def test_nothing_found_says_which_condition_fails(asker: Asker) -> None:

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from graph.schema import Schema
-from graph.store import Store
-from loaders.load import PACKAGED_FACTS, load_folder
 from qa.chain import Asker
-
-
-@pytest.fixture(scope="module")
-def asker(opened: Store, schema: Schema) -> Asker:
-    opened.prepare()
-    load_folder(PACKAGED_FACTS, opened, schema)
-    return Asker(opened, schema)
 
 
 def names(asker: Asker, session: str, *questions: str) -> list[str]:
@@ -49,6 +37,24 @@ def test_how_many_counts_what_was_found(asker: Asker) -> None:
 def test_back_returns_to_the_question_before(asker: Asker) -> None:
     found = names(asker, "f", "半導体を担当するプロデューサーは？", "そのうち九州は？", "戻る")
     assert set(found) == {"平井寿敏", "大津留榮佐久"}
+
+
+def test_a_few_words_swap_what_the_figure_before_was_of(asker: Asker) -> None:
+    asker.ask("事業再構築補助金の累計採択件数は？", session="s1")
+    assert "1,319件" in asker.ask("半導体は？", session="s1").answer
+    assert "266件" in asker.ask("航空宇宙・防衛は？", session="s1").answer
+    asker.ask("How many companies hold the Kurumin mark?", session="s2")
+    assert "2,534" in asker.ask("and Eruboshi?", session="s2").answer
+
+
+def test_what_names_nothing_is_about_what_was_talked_of(asker: Asker) -> None:
+    asker.ask("ノベルクリスタルテクノロジーは何を作っている会社ですか", session="s3")
+    assert "埼玉県" in asker.ask("どこの県？", session="s3").answer
+
+
+def test_a_new_matter_is_told_by_its_words(asker: Asker) -> None:
+    asker.ask("くるみん認定の企業は何社？", session="s4")
+    assert "76" in asker.ask("ところで、フラウンホーファーの研究所はいくつ？", session="s4").answer
 
 
 def test_sessions_never_mix(asker: Asker) -> None:
