@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from langchain_core.runnables import Runnable, RunnableLambda
 from langsmith import tracing_context
@@ -54,6 +55,8 @@ LONGEST_QUESTION = 2_000
 LONGEST_FOLLOWING = 24
 # Who, where or whether is told by a statement only if that holds this share of the question.
 NEARLY_ALL = 0.85
+# A question of no more words than this that names nothing asks about nothing in particular.
+MOST_BARE = 2
 COUNTING = QUANTITY - {"when"}
 ModelPlanner = Callable[[str, str], QueryPlan | None]
 
@@ -187,6 +190,7 @@ class Asker:
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
+        tokens = self._said_again(tokens)
         if asks_for_change(tokens, turn.language):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
         if is_off_topic(plain):
@@ -197,6 +201,27 @@ class Asker:
             apart = segment(folded, self.lexicon, shorter, [(one.start, one.end) for one in literals])
         turn = replace(turn, folded=folded, tokens=tokens, plain=plain, apart=apart, literals=literals)
         return replace(self._follow(turn), link_ms=since(began))
+
+    def _said_again(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+        """The tokens, of which a place or an employer beside a name is spare where the graph knows it of that name."""
+        found = list(tokens)
+        named = [at for at, t in enumerate(tokens) if t.has("entity")]
+        for one, two in pairwise(named):
+            if any(not t.has("ignore") for t in tokens[one + 1 : two]):
+                continue
+            for whose, where in ((one, two), (two, one)):
+                hops = self._hops(tokens[whose], tokens[where])
+                if hops and self.knowledge.joined(_ids(tokens[whose]), _ids(tokens[where]), hops):
+                    found[where] = replace(found[where], spare=True)
+        return tuple(found)
+
+    def _hops(self, whose: Token, where: Token) -> int:
+        """How far off the second may be to say again what the first is: persons have employers, and these places."""
+        owners = {self.schema.labels[s.label].asks for s in whose.senses if s.kind == "entity"}
+        places = {self.schema.labels[s.label].asks for s in where.senses if s.kind == "entity"}
+        if owners == {("who",)}:
+            return 2 if places == {("where",)} else int(places != {("who",)} and () not in places)
+        return int(places == {("where",)} and ("where",) not in owners and () not in owners)
 
     def _composed(self, key: str, senses: tuple[Sense, ...]) -> bool:
         """Whether a long name only of something told (a term, a finding) may as well be read word by word."""
@@ -262,6 +287,16 @@ class Asker:
             and not reading.plan.part(reading.plan.target).ids
         ):
             return False
+        dates = [self.schema.properties(n).get(p) for n in _target(reading).split("|") for p in reading.plan.properties]
+        if (
+            "how_many" in asks
+            and dates
+            and all(p is not None and (p.asks == "when" or p.type == "year") for p in dates)
+        ):
+            return False
+        kinds = {label for label, _, _ in wanted_kinds(turn)}
+        if reading.plan.ask == "count" and kinds and not turn.followed and not kinds & set(_target(reading).split("|")):
+            return False  # "how many institutes does X have in Y" counts no places
         if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
             return False
         if asks & {"how_much", "share"} and reading.plan.ask == "things":
@@ -357,11 +392,20 @@ class Asker:
         return turn
 
     def _of_nothing(self, turn: Turn) -> bool:
-        """Whether one word of the schema is all that a question says, and several figures have it: 「採択件数は」."""
+        """Whether a question says words of the schema alone, and several figures have them: 「採択件数は」."""
         content = [t for t in turn.tokens if t.unknown or not (t.has("ignore") or t.has("ask") or t.has("operator"))]
-        if len(content) != 1 or not asks_of(turn.tokens) <= QUANTITY | {"yes_no"} or len(turn.hits) < FEW:
+        figures = [h for h in turn.hits if h.statement.value is not None]
+        if not 0 < len(content) <= MOST_BARE or not asks_of(turn.tokens) <= QUANTITY | {"yes_no", "what"}:
             return False
-        return {s.kind for s in content[0].senses} <= {"property", "relation", "value"} and not content[0].unknown
+        several = len(figures) >= FEW or (len(content) > 1 and len(figures) > 1)
+        kinds = {s.kind for t in content for s in t.senses}
+        wanted = asks_of(turn.tokens) & QUANTITY or any(t.has("property") or t.has("value") for t in content)
+        return (
+            several
+            and bool(wanted)
+            and kinds <= {"property", "relation", "value", "label"}
+            and not any(t.unknown for t in content)
+        )
 
     def _told_at_last(self, turn: Turn) -> Answer | None:
         """A statement that holds nearly all of a question that asks for something else: a name that only its text tells."""
@@ -404,3 +448,7 @@ def _both(one: Turn, two: Turn) -> Turn:
 
 def _target(reading: Reading) -> str:
     return reading.plan.part(reading.plan.target).label
+
+
+def _ids(token: Token) -> list[str]:
+    return [s.value for s in token.senses if s.kind == "entity"]

@@ -100,7 +100,7 @@ def _options(at: int, token: Token, schema: Schema) -> list[tuple[Item | None, f
             found.append((item, 0.3 if isinstance(item, Thing) and sense.kind == "value" and not sense.noun else 0.05))
     for name, owners in properties.items():
         found.append((PropertyWord(at, name, tuple(owners)), 0.1))
-    if found and not all(s.kind in CONTENT for s in token.senses):
+    if found and (token.spare or not all(s.kind in CONTENT for s in token.senses)):
         found.append((None, 0.25))
     elif found and all(_document(s) for s in token.senses):
         # 「資料に出てくる」: everything is told by some document.

@@ -84,6 +84,13 @@ class Knowledge:
             self._triples = self.store.triples()
         return self._triples
 
+    def joined(self, ones: Collection[str], others: Collection[str], hops: int) -> bool:
+        """Whether one of the first things is joined to one of the others, directly or over one thing between."""
+        labels = ({i.partition("/")[0] for i in ids} for ids in (ones, others))
+        start, end = ("|".join(sorted(found)) for found in labels)
+        text = f"MATCH (one:{start})-[*1..{hops}]-(other:{end}) WHERE one.id IN $ones AND other.id IN $others RETURN one.id"
+        return bool(self.store.read(text + " LIMIT 1", {"ones": list(ones), "others": list(others)}, rows=1).rows)
+
     def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
         """All properties of the given things by id."""
         found: dict[str, dict[str, Value]] = {}

@@ -16,7 +16,7 @@ from graph.schema import Property, Schema, Words
 from graph.store import GraphNode, Store
 from qa.compile import Query
 from qa.format import format_value, localised, say, summary
-from qa.statement import Statement, tells_figure, tells_share
+from qa.statement import Statement, counted, tells_count, tells_figure, tells_share
 from qa.statements import Statements
 from qa.turn import tells_date
 from qa.wanted import Word
@@ -152,10 +152,12 @@ def _words_of(value: Any, prop: Property) -> Iterator[str]:
             yield str(one)
 
 
-def fits_ask(fact: Fact, asks: Collection[str], kinds: Sequence[tuple[str, str, str]], schema: Schema) -> bool:
+def fits_ask(
+    fact: Fact, asks: Collection[str], unit: str, kinds: Sequence[tuple[str, str, str]], schema: Schema
+) -> bool:
     """Whether a fact is what the ask words and the question's head want: a number, a date, a person, a kind of thing.
 
-    `kinds` are the labels that the head may mean, each with the property and value that narrow it.
+    `unit` says what is counted; `kinds` are the labels that the head may mean, each with the property and value that narrow it.
     """
     values = " ".join(str(fact.thing.properties.get(n, "")) for n in (fact.property, f"{fact.property}_en") if n)
     if fact.other:
@@ -163,6 +165,8 @@ def fits_ask(fact: Fact, asks: Collection[str], kinds: Sequence[tuple[str, str, 
         values = " ".join(str(v) for _, v in fact.details)
         values += " ".join(str(v) for k, v in fact.other.properties.items() if told and k != "sources")
     if {"how_much", "how_many"} & set(asks) and not tells_figure(values):
+        return False
+    if "how_many" in asks and counted(unit) and not tells_count(fold(values), counted(unit)):
         return False
     if "share" in asks and not tells_share(values):
         return False

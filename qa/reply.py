@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,8 @@ class Replier:
                 names = [str(localised(row, "name", turn.language)) for row in result.found.rows]
                 answer = self.which_of(turn, names)
                 return answer.model_copy(update={"interpretation": interpret(result.plan, self.schema, turn.language)})
+            if _means_one(turn, result):
+                return self.which_of(turn, [str(localised(row, "name", turn.language)) for row in result.found.rows])
             if not _is_empty(result) and not _echoes(result):
                 return self._answer(turn, result)
             first = first or result
@@ -325,6 +328,16 @@ def _is_boundless(result: Result, schema: Schema, asks: frozenset[str]) -> bool:
     if told and plan.ask == "things":
         return bare and bool(target.conditions) and not narrowed and result.found.total > 1 and "which" not in asks
     return bare and not narrowed and bool(asks & {"how_much", "when"}) and result.found.total > FEW
+
+
+def _means_one(turn: Turn, result: Result) -> bool:
+    """Whether "the professor" is asked about as if there were one, and there are several."""
+    plan = result.plan
+    if turn.language != "en" or plan.ask != "values" or plan.order_by or any(p.ids for p in plan.parts):
+        return False
+    meant = {word.casefold() for word in re.findall(r"\bthe (\w+)", turn.question, re.IGNORECASE)}
+    said = {str(c.value).casefold() for c in plan.part(plan.target).conditions}
+    return bool(meant & said) and result.found.total > 1
 
 
 def _echoes(result: Result) -> bool:

@@ -23,7 +23,8 @@ LITERAL = 0.3
 class Token:
     """One word of the question: key[start:end], as typed, with what it may mean (nothing: not understood).
 
-    `assumed` is the name it was taken for, where it is spelt otherwise.
+    `assumed` is the name it was taken for, where it is spelt otherwise; `spare` says that it only says again what
+    another word says.
     """
 
     start: int
@@ -31,6 +32,7 @@ class Token:
     text: str
     senses: tuple[Sense, ...]
     assumed: str = ""
+    spare: bool = False
 
     @property
     def unknown(self) -> bool:

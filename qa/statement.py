@@ -24,6 +24,17 @@ def tells_figure(text: str) -> bool:
     return any(c.isdigit() for c in _YEARS.sub(" ", text))
 
 
+def tells_count(text: str, what: str) -> bool:
+    """Whether a folded text holds a number of what is counted: 「360社」, "700 companies"."""
+    return _counts_of(what).search(text) is not None
+
+
+@lru_cache(maxsize=32)
+def _counts_of(what: str) -> re.Pattern[str]:
+    words = sorted({fold(word) for word, name in _units().items() if name == what}, key=len, reverse=True)
+    return re.compile(rf"\d[万億千百]*(?:{'|'.join(map(re.escape, words))})")
+
+
 def tells_share(text: str) -> bool:
     """Whether a text holds a share: 30 %, 7割, 2/3."""
     return bool(re.search(r"\d\s?(?:%|％|割|percent|per cent)|\d/\d|分ノ|分の", text))
@@ -68,7 +79,7 @@ class Statement:
             return False
         if self.value is not None:
             return not (self.unit and counted(unit) and counted(unit) != counted(self.unit))
-        return tells_figure(self.text)
+        return tells_count(self.text, counted(unit)) if counted(unit) else tells_figure(self.text)
 
     def tells_figure_of(self, unit: str, share: bool) -> bool:
         """Whether it holds a figure of the wanted unit, or a share where one is wanted; any text where neither is."""
@@ -95,6 +106,8 @@ def make_statement(
                 into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
             else:
                 into.append(str(one))
+                if prop is not None and prop.unit is not None and isinstance(one, (int, float)):
+                    into += [f"{one}{prop.unit.ja}", f"{one} {prop.unit.en}"]
     literals = frozenset(key for text in (*names, *texts) for key in literal_keys(text))
     texts += [key for key in literals if key.isdigit()]
     joined = normalise(" ".join((*names, *texts)))

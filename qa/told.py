@@ -102,6 +102,7 @@ class Teller:
         query, facts = read_facts(self.store, self.schema, ids)
         statements = as_statements(facts, self.schema, self.knowledge.statements().synonyms)
         hits = [h for h in statements.search(words) if h.share >= SURE]
+        unit = wanted_figure(turn.tokens, turn.literals)[0].unit
         asked = [w for w in words if w.classes and all(c.startswith("property:") for c in w.classes)]
         found = [facts[int(h.statement.id)] for h in hits]
         # What is asked by a property's name is that property, or a text that says the word itself.
@@ -110,7 +111,7 @@ class Teller:
             for f, h in zip(found, hits, strict=True)
             if all(w.names(f.property) or statements.says(h.statement, w) for w in asked)
         ]
-        found = [f for f in found if fits_ask(f, asks_of(turn.tokens), wanted_kinds(turn), self.schema)]
+        found = [f for f in found if fits_ask(f, asks_of(turn.tokens), unit, wanted_kinds(turn), self.schema)]
         if not found:
             return None
         # A property that the question names says it better than a sentence that speaks of it.

@@ -116,7 +116,7 @@ def tells_what_is_asked(text: str, asks: frozenset[str]) -> bool:
     """Whether an answer holds a number or a date where the ask words want one."""
     if "when" in asks:
         return tells_date(text)
-    return not asks & {"how_much", "share"} or any(c.isdigit() for c in text)
+    return not asks & {"how_much", "how_many", "share"} or any(c.isdigit() for c in text)
 
 
 def asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:

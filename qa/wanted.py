@@ -65,7 +65,7 @@ def question_words(
             not kinds and not is_light(tokens, at)
         )
         # Which document says it narrows the search; it is no matter of its own.
-        told_by = bool(ids) and all(i.startswith("Document/") for i in ids)
+        told_by = bool(ids) and (token.spare or all(i.startswith("Document/") for i in ids))
         hard = hard and key not in soft and not told_by
         counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
         firm = bool(kinds & {"entity", "number", "literal"}) and not counted and not told_by
@@ -112,7 +112,7 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
         near = (*tokens[max(0, at - 2) : at], *tokens[at + 1 : at + 3])
         if "ask" in names:
             asks.add(names["ask"])
-            unit = _unit(token, tokens[at + 1 : at + 2]) or unit
+            unit = _unit(token, tokens[at + 1 : at + 2]) or _counted_before(tokens, at) or unit
         if "operator" in names:
             operators.add(names["operator"])
         if token.start in compared:
@@ -138,6 +138,12 @@ def wanted_figure(tokens: Sequence[Token], literals: Sequence[Literal] = ()) -> 
         unit = ""
     wanted = Wanted(unit, "share" in asks, quantity, extreme, top, tuple(bounds), "sum" in operators)
     return wanted, tuple(kept)
+
+
+def _counted_before(tokens: Sequence[Token], at: int) -> str:
+    """What is counted where the counting word follows it without a gap: 「参加企業数」 → 企業."""
+    before = tokens[at - 1].text if at and tokens[at].text.startswith("数") else ""
+    return next((before[-n:] for n in (3, 2, 1) if len(before) >= n and counted(before[-n:])), "")
 
 
 def asked_apart(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
