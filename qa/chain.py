@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 from langchain_core.runnables import Runnable, RunnableLambda
 from langsmith import tracing_context
@@ -13,7 +12,9 @@ from langsmith import tracing_context
 from graph.errors import EnmusubiError, ModelError
 from graph.schema import Schema
 from graph.store import Store
+from qa.again import mark_spare
 from qa.answer import Answer, Language, Option, Timings
+from qa.fit import Fit
 from qa.follow import CONTEXTS, Said, Sessions, begins_anew, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
 from qa.granted import Granter
@@ -36,16 +37,13 @@ from qa.told import Teller
 from qa.turn import (
     QUANTITY,
     Turn,
-    asks_definition,
     asks_for_change,
     asks_of,
     detect_language,
-    head_of,
     is_off_topic,
     operators_of,
     since,
     tells_what_is_asked,
-    wanted_kinds,
 )
 
 # A name of so many letters or more, in the folded form, is rather made of words.
@@ -78,6 +76,7 @@ class Asker:
         self.grants, self.granter = GrantReader(schema), Granter(store, schema, self.knowledge, rows)
         self.sessions = Sessions()
         self.seeker = Seeker(self.knowledge)
+        self.fit = Fit(schema)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
         self.chain: Runnable[Turn, Turn] = (
@@ -190,7 +189,7 @@ class Asker:
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
-        tokens = self._said_again(tokens)
+        tokens = mark_spare(tokens, self.schema, self.knowledge.joined)
         if asks_for_change(tokens, turn.language):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
         if is_off_topic(plain):
@@ -201,27 +200,6 @@ class Asker:
             apart = segment(folded, self.lexicon, shorter, [(one.start, one.end) for one in literals])
         turn = replace(turn, folded=folded, tokens=tokens, plain=plain, apart=apart, literals=literals)
         return replace(self._follow(turn), link_ms=since(began))
-
-    def _said_again(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-        """The tokens, of which a place or an employer beside a name is spare where the graph knows it of that name."""
-        found = list(tokens)
-        named = [at for at, t in enumerate(tokens) if t.has("entity")]
-        for one, two in pairwise(named):
-            if any(not t.has("ignore") for t in tokens[one + 1 : two]):
-                continue
-            for whose, where in ((one, two), (two, one)):
-                hops = self._hops(tokens[whose], tokens[where])
-                if hops and self.knowledge.joined(_ids(tokens[whose]), _ids(tokens[where]), hops):
-                    found[where] = replace(found[where], spare=True)
-        return tuple(found)
-
-    def _hops(self, whose: Token, where: Token) -> int:
-        """How far off the second may be to say again what the first is: persons have employers, and these places."""
-        owners = {self.schema.labels[s.label].asks for s in whose.senses if s.kind == "entity"}
-        places = {self.schema.labels[s.label].asks for s in where.senses if s.kind == "entity"}
-        if owners == {("who",)}:
-            return 2 if places == {("where",)} else int(places != {("who",)} and () not in places)
-        return int(places == {("where",)} and ("where",) not in owners and () not in owners)
 
     def _composed(self, key: str, senses: tuple[Sense, ...]) -> bool:
         """Whether a long name only of something told (a term, a finding) may as well be read word by word."""
@@ -258,8 +236,8 @@ class Asker:
         if asked and not asked.takers:
             return replace(turn, grants=asked, plan_ms=since(began))
         readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
-        complete = tuple(r for r in readings if not r.unread and self._counts_right(r, turn))
-        complete = tuple(sorted(complete, key=lambda reading: not self._likelier(reading, turn)))
+        complete = tuple(r for r in readings if not r.unread and self.fit.fits(r, turn, self.seeker.unit(turn)))
+        complete = tuple(sorted(complete, key=lambda reading: not self.fit.likelier(reading, turn)))
         hits: tuple[Hit, ...] = ()
         if not complete or asks_of(turn.tokens) & QUANTITY:
             hits = self.seeker.statements(turn)
@@ -273,64 +251,6 @@ class Asker:
             complete = (Reading(plan, 0.0, ()),) if plan else ()
         readings = complete or tuple(r for r in readings if r.unread)
         return replace(turn, grants=asked, readings=readings, hits=hits, plan_ms=since(began))
-
-    def _counts_right(self, reading: Reading, turn: Turn) -> bool:
-        """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
-        asks = asks_of(turn.tokens)
-        if "why" in asks or not self._heads(reading, turn):  # reasons are told, not listed
-            return False
-        if (
-            asks & {"who", "where"}
-            and not self._asks_property(turn)
-            and not operators_of(turn.tokens) & EXTREMES.keys()
-            and reading.plan.ask in ("values", "sum", "average")
-            and not reading.plan.part(reading.plan.target).ids
-        ):
-            return False
-        dates = [self.schema.properties(n).get(p) for n in _target(reading).split("|") for p in reading.plan.properties]
-        if (
-            "how_many" in asks
-            and dates
-            and all(p is not None and (p.asks == "when" or p.type == "year") for p in dates)
-        ):
-            return False
-        kinds = {label for label, _, _ in wanted_kinds(turn)}
-        if reading.plan.ask == "count" and kinds and not turn.followed and not kinds & set(_target(reading).split("|")):
-            return False  # "how many institutes does X have in Y" counts no places
-        if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
-            return False
-        if asks & {"how_much", "share"} and reading.plan.ask == "things":
-            named = reading.plan.part(reading.plan.target).label.split("|")
-            return all(self.schema.labels[n].summary is not None for n in named)
-        unit = self.seeker.unit(turn)
-        labels = [self.schema.labels[n] for n in reading.plan.part(reading.plan.target).label.split("|")]
-        if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
-            return True
-        return any(label.asks == ("who",) if unit != "社" else "who" in label.asks for label in labels)
-
-    def _heads(self, reading: Reading, turn: Turn) -> bool:
-        """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""
-        if reading.plan.ask != "things" or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"}:
-            return True
-        kinds = {label for label, _, _ in wanted_kinds(turn)}
-        told = bool(kinds) and all(self.schema.labels[n].summary is not None and n not in self.stated for n in kinds)
-        return turn.followed or not told or bool(kinds & set(_target(reading).split("|")))
-
-    def _likelier(self, reading: Reading, turn: Turn) -> bool:
-        """Whether a plan asks for what the question's last or first word names, a property or a kind of things."""
-        head = head_of(turn.tokens, turn.language)
-        if asks_definition(turn):
-            return reading.plan.ask == "describe"
-        if head is None or turn.followed or reading.plan.ask != "things" or turn.language != "ja":
-            return True
-        if self._asks_property(turn):
-            return False  # 「共同応募した人の強みは」 asks for no names
-        kinds = {label for label, _, _ in wanted_kinds(turn)} - self.stated
-        return bool(asks_of(turn.tokens)) or not kinds or bool(kinds & set(_target(reading).split("|")))
-
-    def _asks_property(self, turn: Turn) -> bool:
-        head = head_of(turn.tokens, turn.language)
-        return head is not None and turn.language == "ja" and all(s.kind == "property" for s in head.senses)
 
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""
@@ -444,11 +364,3 @@ def _both(one: Turn, two: Turn) -> Turn:
     assert one.answer is not None
     assert two.answer is not None
     return replace(one, answer=together(one.answer, two.answer), query_ms=one.query_ms + two.query_ms)
-
-
-def _target(reading: Reading) -> str:
-    return reading.plan.part(reading.plan.target).label
-
-
-def _ids(token: Token) -> list[str]:
-    return [s.value for s in token.senses if s.kind == "entity"]

@@ -74,6 +74,8 @@ def test_two_things_asked_in_one_question_are_both_answered(asker: Asker, questi
         ("キャンパスクリエイトと共同応募した人の強みは？", "技術マーケティング", "代表理事"),
         ("How many yen was the minimum wage raised in 2024?", "51 yen", "%"),
         ("J-GoodTechの海外企業は何社？", "8,000社", "22,000"),
+        ("With which organisation did Otsuru Esaku of OSTi apply jointly?", "Campus Create", "OSTi"),
+        ("山口の松田部長、年間に国内の展示会は何回回ってる？", "16回", "3回"),
     ],
 )
 def test_figures_are_those_asked_for(asker: Asker, question: str, told: str, not_told: str) -> None:
@@ -107,6 +109,8 @@ def test_a_question_about_nothing_in_particular_is_asked_back(asker: Asker, ques
         "事業再構築補助金の補助上限額はいくらでしょうか。",
         "How many people does JASM plan to employ in Kikuyo?",
         "What was Novel Crystal Technology's turnover last year?",
+        "もにす認定を受けている企業は全国に何社ありますか？",
+        "山口県航空宇宙クラスターの参加企業数を教えてください",
     ],
 )
 def test_an_unstated_figure_is_not_answered_with_another_one(asker: Asker, question: str) -> None:

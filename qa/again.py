@@ -1,0 +1,42 @@
+"""The words of a question enter, marked where one only says again what the graph knows of the name beside it, they leave.
+
+「熊本の平井所長」 and "Setsurotech (Tokushima)" name one thing each: the place need not be joined to what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from graph.schema import Schema
+from qa.segment import Token
+
+Joined = Callable[[Sequence[str], Sequence[str], int], bool]
+
+
+def mark_spare(tokens: tuple[Token, ...], schema: Schema, joined: Joined) -> tuple[Token, ...]:
+    """The tokens, of which a place or an employer beside a name is spare where `joined` knows it of that name."""
+    found = list(tokens)
+    named = [at for at, t in enumerate(tokens) if t.has("entity")]
+    for one, two in pairwise(named):
+        if any(not t.has("ignore") for t in tokens[one + 1 : two]):
+            continue
+        for whose, where in ((one, two), (two, one)):
+            hops = _hops(tokens[whose], tokens[where], schema)
+            if hops and joined(_ids(tokens[whose]), _ids(tokens[where]), hops):
+                found[where] = replace(found[where], spare=True)
+    return tuple(found)
+
+
+def _hops(whose: Token, where: Token, schema: Schema) -> int:
+    """How far off the second may be to say again what the first is: persons have employers, and these places."""
+    owners = {schema.labels[s.label].asks for s in whose.senses if s.kind == "entity"}
+    places = {schema.labels[s.label].asks for s in where.senses if s.kind == "entity"}
+    if owners == {("who",)}:
+        return 2 if places == {("where",)} else int(places != {("who",)} and () not in places)
+    return int(places == {("where",)} and ("where",) not in owners and () not in owners)
+
+
+def _ids(token: Token) -> list[str]:
+    return [s.value for s in token.senses if s.kind == "entity"]

@@ -1,0 +1,77 @@
+"""A reading of a question enters; whether it gives the kind of thing that the question asks for leaves."""
+
+from __future__ import annotations
+
+from graph.schema import Schema
+from qa.read import EXTREMES, Reading
+from qa.turn import Turn, asks_definition, asks_of, head_of, operators_of, wanted_kinds
+
+
+class Fit:
+    """Holds readings against the ask words and the head of their question."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
+
+    def fits(self, reading: Reading, turn: Turn, unit: str) -> bool:
+        """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
+        asks = asks_of(turn.tokens)
+        if "why" in asks or not self._heads(reading, turn):  # reasons are told, not listed
+            return False
+        if (
+            asks & {"who", "where"}
+            and not _asks_property(turn)
+            and not operators_of(turn.tokens) & EXTREMES.keys()
+            and reading.plan.ask in ("values", "sum", "average")
+            and not reading.plan.part(reading.plan.target).ids
+        ):
+            return False
+        dates = [self.schema.properties(n).get(p) for n in _target(reading).split("|") for p in reading.plan.properties]
+        if (
+            "how_many" in asks
+            and dates
+            and all(p is not None and (p.asks == "when" or p.type == "year") for p in dates)
+        ):
+            return False
+        kinds = {label for label, _, _ in wanted_kinds(turn)}
+        if reading.plan.ask == "count" and kinds and not turn.followed and not kinds & set(_target(reading).split("|")):
+            return False  # "how many institutes does X have in Y" counts no places
+        if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
+            return False
+        if asks & {"how_much", "share"} and reading.plan.ask == "things":
+            named = reading.plan.part(reading.plan.target).label.split("|")
+            return all(self.schema.labels[n].summary is not None for n in named)
+        labels = [self.schema.labels[n] for n in reading.plan.part(reading.plan.target).label.split("|")]
+        if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
+            return True
+        return any(label.asks == ("who",) if unit != "社" else "who" in label.asks for label in labels)
+
+    def _heads(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""
+        if reading.plan.ask != "things" or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"}:
+            return True
+        kinds = {label for label, _, _ in wanted_kinds(turn)}
+        told = bool(kinds) and all(self.schema.labels[n].summary is not None and n not in self.stated for n in kinds)
+        return turn.followed or not told or bool(kinds & set(_target(reading).split("|")))
+
+    def likelier(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan asks for what the question's last or first word names, a property or a kind of things."""
+        head = head_of(turn.tokens, turn.language)
+        if asks_definition(turn):
+            return reading.plan.ask == "describe"
+        if head is None or turn.followed or reading.plan.ask != "things" or turn.language != "ja":
+            return True
+        if _asks_property(turn):
+            return False  # 「共同応募した人の強みは」 asks for no names
+        kinds = {label for label, _, _ in wanted_kinds(turn)} - self.stated
+        return bool(asks_of(turn.tokens)) or not kinds or bool(kinds & set(_target(reading).split("|")))
+
+
+def _asks_property(turn: Turn) -> bool:
+    head = head_of(turn.tokens, turn.language)
+    return head is not None and turn.language == "ja" and all(s.kind == "property" for s in head.senses)
+
+
+def _target(reading: Reading) -> str:
+    return reading.plan.part(reading.plan.target).label
