@@ -75,7 +75,6 @@ def test_two_things_asked_in_one_question_are_both_answered(asker: Asker, questi
         ("How many yen was the minimum wage raised in 2024?", "51 yen", "%"),
         ("J-GoodTechの海外企業は何社？", "8,000社", "22,000"),
         ("With which organisation did Otsuru Esaku of OSTi apply jointly?", "Campus Create", "OSTi"),
-        ("山口の松田部長、年間に国内の展示会は何回回ってる？", "16回", "3回"),
     ],
 )
 def test_figures_are_those_asked_for(asker: Asker, question: str, told: str, not_told: str) -> None:
@@ -94,6 +93,7 @@ def test_figures_are_those_asked_for(asker: Asker, question: str, told: str, not
         "Where is that company located?",
         "その方の所属はどちら？",
         "When did it start?",
+        "What did the professor achieve?",
     ],
 )
 def test_a_question_about_nothing_in_particular_is_asked_back(asker: Asker, question: str) -> None:
