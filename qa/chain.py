@@ -123,7 +123,7 @@ class Asker:
         alone = self.chain.invoke(replace(turn, tried=True))
         whole = alone.answer is not None and alone.answer.status == "answered"
         points_back = any(refers(t, turn.language) for t in alone.plain) and not any(
-            t.has("entity") for t in alone.plain
+            t.has("entity") and not turn.part for t in alone.plain
         )
         swapped = self.seeker.swapped(turn, alone.plain, earlier) if earlier.told and not alone.followed else None
         stated = self.teller.from_statements(swapped) if swapped else None
@@ -329,7 +329,8 @@ class Asker:
 
     def _told_at_last(self, turn: Turn) -> Answer | None:
         """A statement that holds nearly all of a question that asks for something else: a name that only its text tells."""
-        never = operators_of(turn.tokens) & {"not", "both", "count", "average"}
+        operators = operators_of(turn.tokens)
+        never = operators & {"not", "both", "average"} or ("count" in operators and not operators & EXTREMES.keys())
         if turn.tried or never or asks_of(turn.tokens) & COUNTING:
             return None
         hits = self.seeker.search(turn)

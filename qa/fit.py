@@ -6,6 +6,9 @@ from graph.schema import Schema
 from qa.read import EXTREMES, Reading
 from qa.turn import Turn, asks_definition, asks_of, head_of, operators_of, wanted_kinds
 
+# Things of more kinds than this together are nothing that one counts.
+WIDEST_COUNTED = 4
+
 
 class Fit:
     """Holds readings against the ask words and the head of their question."""
@@ -37,6 +40,8 @@ class Fit:
         kinds = {label for label, _, _ in wanted_kinds(turn)}
         if reading.plan.ask == "count" and kinds and not turn.followed and not kinds & set(_target(reading).split("|")):
             return False  # "how many institutes does X have in Y" counts no places
+        if reading.plan.ask == "count" and len(_target(reading).split("|")) > WIDEST_COUNTED:
+            return False
         if asks & {"how_much", "share"} and reading.plan.ask == "count" and ("share" in asks or "how_many" not in asks):
             return False
         if asks & {"how_much", "share"} and reading.plan.ask == "things":

@@ -17,6 +17,7 @@ from qa.text import Folded
 OPENING = frozenset({"who", "where", "when", "how_many", "how_much", "share", "what", "why", "define", "which"})
 # What stands between two questions; what stands between two things asked of one.
 _BETWEEN = re.compile(r"[、，。？?；;]|,?\s+and\s+|,\s", re.IGNORECASE)
+_WISHED = re.compile(r"も(?:知りたい|教えて|お願い|あわせて)|^[^、。]{1,15}も[。？?]?$")
 _BACK = re.compile(r"と(?=その)")
 
 
@@ -28,7 +29,8 @@ def clauses(folded: Folded, tokens: Sequence[Token]) -> tuple[str, str] | None:
         before, after = text[: match.start()].strip(), text[match.end() :].strip()
         referring = match.re is _BACK
         asked = any(a < match.start() for a in asks) or referring
-        if before and after and asked and (referring or any(a >= match.end() for a in asks)):
+        wished = _WISHED.search(after) is not None
+        if before and after and asked and (referring or wished or any(a >= match.end() for a in asks)):
             return before, after
     return None
 

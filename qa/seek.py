@@ -52,9 +52,16 @@ class Seeker:
         things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
         hits = self.knowledge.statements().search(self.content(tokens), wanted)
         hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
+        if "share" not in asked and any(self._is_money(token) for token in tokens):
+            hits = [h for h in hits if h.statement.tells_number("円", things=True)]
         if numbers:  # a figure before a sentence that holds one
             hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
+
+    def _is_money(self, token: Token) -> bool:
+        """Whether a word names an amount of money and nothing else."""
+        kinds = [self.schema.properties(s.label).get(s.name) for s in token.senses if s.kind == "property"]
+        return len(kinds) == len(token.senses) > 0 and all(p is not None and p.type == "money" for p in kinds)
 
     def swapped(self, turn: Turn, tokens: Sequence[Token], earlier: Said) -> Turn | None:
         """The turn with the words of the question before, one of them swapped, that fit a statement best."""
