@@ -242,7 +242,8 @@ class Asker:
         if not complete or asks_of(turn.tokens) & QUANTITY:
             hits = self.seeker.statements(turn)
         told = bool(hits) and hits[0].share >= ENOUGH
-        if not complete and not told and self.model:
+        # A model is slow: it is asked once, when no other way to take the question is to come.
+        if not complete and not told and self.model and not (turn.tried or turn.part or turn.context):
             try:
                 plan = self.model(turn.question, turn.language)
             except ModelError as error:
