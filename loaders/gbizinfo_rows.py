@@ -130,12 +130,16 @@ class RowReader:
             relations.append(Relation(given, thing.label, thing.id, office.label, office.id, {}, source))
         return Entry(line.number, self._corporation(line, number), thing, tuple(relations), others)
 
-    def _award(self, line: Line, number: str) -> Entry:
+    def _titled(self, line: Line) -> tuple[str, str, list[str]]:
+        """The title of a row, its key, and what is to be known of it so far."""
         title = self._cell(line, "title")
         if not title:
             raise ValueError("the title is empty")
         key, again = self._key(line)
-        caveats = ["repeated_row"] if again else []
+        return title, key, ["repeated_row"] if again else []
+
+    def _award(self, line: Line, number: str) -> Entry:
+        title, key, caveats = self._titled(line)
         properties: dict[str, Value] = {
             "name": title,
             "status": _GIVEN[self.kind],
@@ -169,11 +173,7 @@ class RowReader:
         return found
 
     def _procurement(self, line: Line, number: str) -> Entry:
-        title = self._cell(line, "title")
-        if not title:
-            raise ValueError("the title is empty")
-        key, again = self._key(line)
-        caveats = ["repeated_row"] if again else []
+        title, key, caveats = self._titled(line)
         properties: dict[str, Value] = {
             "name": title,
             "note": self._cell(line, "note"),

@@ -124,6 +124,7 @@ def test_what_nothing_in_the_graph_has_is_taken_away_silently(filled: Settings) 
     with Store.open(filled, Schema.model_validate(BEFORE)) as store:
         store.write([], [], documents=frozenset({"charts"}))
     with Store.open(filled, changed(drop("labels", "Band", "properties", "mood"))) as store:
+        assert store.migration().steps() == []
         store.prepare()
 
 
