@@ -13,7 +13,7 @@ from graph.bolt import connect
 from graph.schema import Schema, load_schema
 from graph.settings import Settings
 from graph.store import Store
-from loaders.load import PACKAGED_FACTS, load_folder
+from loaders.load import PACKAGED_CODES, PACKAGED_FACTS, load_folder
 from qa.chain import Asker
 
 _left_out: list[str] = []
@@ -91,6 +91,15 @@ def asker(opened: Store, schema: Schema) -> Asker:
     opened.prepare()
     load_folder(PACKAGED_FACTS, opened, schema)
     return Asker(opened, schema)
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory: pytest.TempPathFactory, schema: Schema) -> Iterator[Store]:
+    """An embedded graph with the packaged facts and the municipalities, to load open data into."""
+    with Store.open(embedded(tmp_path_factory.mktemp("packaged")), schema) as opened:
+        load_folder(PACKAGED_FACTS, opened, schema)
+        load_folder(PACKAGED_CODES / "places", opened, schema)
+        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,8 @@ from stdnum.jp import cn
 from graph.errors import SourceError
 from graph.records import Node, Source
 from graph.schema import load_schema
-from graph.settings import Settings
 from graph.store import LoadReport, Store
 from loaders.formats import open_feed
-from loaders.load import PACKAGED_CODES, PACKAGED_FACTS, load_folder
 from loaders.stream import Rows, load_feed
 
 SCHEMA = load_schema()
@@ -49,16 +46,6 @@ ROWS = [
     ["九州", "熊本県", "熊本市南区", "試験二合同会社", number(2, "03"), "情報通信業", "配膳ロボットの遠隔保守サービスの構築", "試験商工会議所"],
     ["九州", "福岡県", "福岡市博多区", "試験三", "-", "宿泊業，飲食サービス業", "宅配専門店への転換", "－"],
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A graph with the packaged facts and the municipalities."""
-    home = tmp_path_factory.mktemp("adoption")
-    with Store.open(Settings(_env_file=None, uri=None, home=home), SCHEMA) as opened:
-        load_folder(PACKAGED_FACTS, opened, SCHEMA)
-        load_folder(PACKAGED_CODES / "places", opened, SCHEMA)
-        yield opened
 
 
 def load(store: Store, path: Path) -> tuple[LoadReport, Rows]:
@@ -113,13 +100,13 @@ def rows_of(store: Store, cypher: str, **parameters: Any) -> list[list[Any]]:
     ],
 )
 def test_a_list_is_read_in_every_kind_of_file(
-    store: Store, tmp_path: Path, make: Any, name: str, of_round: str
+    packaged: Store, tmp_path: Path, make: Any, name: str, of_round: str
 ) -> None:
     path = make(tmp_path, name, [HEADER, *ROWS])
-    _, rows = load(store, path)
+    _, rows = load(packaged, path)
     assert (rows.read, rows.loaded, rows.quarantined) == (3, 3, 0)
     found = rows_of(
-        store,
+        packaged,
         "MATCH (c {corporate_number: $n})-[:RECEIVED]->(a:Award {division: $round})-[:FUNDED_BY]->(p:Programme) "
         "MATCH (a)-[:IN_SECTOR {key: ''}]->(s) MATCH (i:Institution)-[:SUPPORTED]->(c) MATCH (c)-[:LOCATED_IN]->(r) "
         "RETURN a.name, a.status, a.amount, p.name, s.name, i.name, r.name",
@@ -128,26 +115,28 @@ def test_a_list_is_read_in_every_kind_of_file(
     )
     plan = "半導体製造装置部品の高精度加工による新分野展開"
     assert found == [[plan, "adopted", None, "事業再構築補助金", "製造業", "試験信用金庫", "菊陽町"]]
-    assert rows_of(store, "MATCH (p:Programme) WHERE p.name = '事業再構築補助金' RETURN count(p)") == [[1]]
-    report, rows = load(store, path)
+    assert rows_of(packaged, "MATCH (p:Programme) WHERE p.name = '事業再構築補助金' RETURN count(p)") == [[1]]
+    report, rows = load(packaged, path)
     assert (report.changes, rows.unchanged) == (0, 3)
 
 
-def test_a_list_of_many_pages_loses_no_row_and_takes_no_header_for_one(store: Store, tmp_path: Path) -> None:
+def test_a_list_of_many_pages_loses_no_row_and_takes_no_header_for_one(packaged: Store, tmp_path: Path) -> None:
     many = [[*ROWS[0][:3], f"頁試験{at}株式会社", number(100 + at), *ROWS[0][5:]] for at in range(80)]
-    _, rows = load(store, as_pdf(tmp_path, "many.pdf", [HEADER, *many]))
+    _, rows = load(packaged, as_pdf(tmp_path, "many.pdf", [HEADER, *many]))
     assert (rows.read, rows.loaded) == (80, 80)
 
 
-def test_a_list_with_fewer_columns_and_a_wrong_number_is_loaded_but_for_that_row(store: Store, tmp_path: Path) -> None:
+def test_a_list_with_fewer_columns_and_a_wrong_number_is_loaded_but_for_that_row(
+    packaged: Store, tmp_path: Path
+) -> None:
     header = ["都道府県", "商号又は名称", "法人番号", "事業計画名", "認定支援機関名"]
     good = ["長野県", "試験九株式会社", number(9), "精密部品の試作", "試験銀行"]
     wrong = ["長野県", "試験十株式会社", "1234567890123", "精密部品の試作", "試験銀行"]
     path = as_csv(tmp_path, "ものづくり補助金_19次締切.csv", [["採択者一覧"], header, good, wrong], "utf-8")
-    _, rows = load(store, path)
+    _, rows = load(packaged, path)
     assert (rows.loaded, rows.quarantined) == (1, 1)
     found = rows_of(
-        store, "MATCH ({corporate_number: $n})-[:RECEIVED]->(a)-[:FUNDED_BY]->(p) RETURN p.name", n=number(9)
+        packaged, "MATCH ({corporate_number: $n})-[:RECEIVED]->(a)-[:FUNDED_BY]->(p) RETURN p.name", n=number(9)
     )
     assert found == [["ものづくり補助金"]]
 
@@ -162,18 +151,18 @@ def test_a_pdf_that_is_none_and_a_pdf_without_a_list_are_told(tmp_path: Path) ->
 # Corporations that a document named before their number was known
 
 
-def named(store: Store, name: str, place: str | None) -> None:
+def named(packaged: Store, name: str, place: str | None) -> None:
     """A company as a document names it, without a number."""
     from graph.records import Relation
 
     source = (Source(f"document of {name}", "1頁"),)
     node = Node("Company", f"Company/{name}", {"name": name}, source)
     at = [Relation("LOCATED_IN", "Company", node.id, "Region", place, {}, source)] if place else []
-    store.write([node], at)
+    packaged.write([node], at)
 
 
-def of_number(store: Store, wanted: str) -> list[list[Any]]:
-    return rows_of(store, "MATCH (c:Company {corporate_number: $n}) RETURN c.id, c.name", n=wanted)
+def of_number(packaged: Store, wanted: str) -> list[list[Any]]:
+    return rows_of(packaged, "MATCH (c:Company {corporate_number: $n}) RETURN c.id, c.name", n=wanted)
 
 
 def listed(folder: Path, file: str, name: str, at: str = "") -> Path:
@@ -181,14 +170,16 @@ def listed(folder: Path, file: str, name: str, at: str = "") -> Path:
     return as_csv(folder, file, [HEADER, row], "utf-8")
 
 
-def test_the_same_name_in_the_same_place_is_the_same_company_and_gets_its_number(store: Store, tmp_path: Path) -> None:
-    named(store, "株式会社縁結び精機", "Region/菊陽町")
+def test_the_same_name_in_the_same_place_is_the_same_company_and_gets_its_number(
+    packaged: Store, tmp_path: Path
+) -> None:
+    named(packaged, "株式会社縁結び精機", "Region/菊陽町")
     path = listed(tmp_path, "a.csv", "株式会社縁結び精機", number(11))
-    load(store, path)
-    assert of_number(store, number(11)) == [["Company/株式会社縁結び精機", "株式会社縁結び精機"]]
-    found = rows_of(store, "MATCH (c {id: 'Company/株式会社縁結び精機'})-[:RECEIVED]->(a) RETURN a.name")
+    load(packaged, path)
+    assert of_number(packaged, number(11)) == [["Company/株式会社縁結び精機", "株式会社縁結び精機"]]
+    found = rows_of(packaged, "MATCH (c {id: 'Company/株式会社縁結び精機'})-[:RECEIVED]->(a) RETURN a.name")
     assert found == [["株式会社縁結び精機の計画"]]
-    report, _ = load(store, path)
+    report, _ = load(packaged, path)
     assert report.changes == 0
 
 
@@ -202,29 +193,29 @@ def test_the_same_name_in_the_same_place_is_the_same_company_and_gets_its_number
     ],
 )
 def test_what_is_not_beyond_doubt_is_left_to_a_person(
-    store: Store, tmp_path: Path, known: str, place: str | None, name: str, score: float | None
+    packaged: Store, tmp_path: Path, known: str, place: str | None, name: str, score: float | None
 ) -> None:
-    named(store, known, place)
+    named(packaged, known, place)
     at = number(20 + len(known) + (place is None))
-    _, rows = load(store, listed(tmp_path, "b.csv", name, at))
-    assert of_number(store, at) == [[f"Company/{at}", name]]
+    _, rows = load(packaged, listed(tmp_path, "b.csv", name, at))
+    assert of_number(packaged, at) == [[f"Company/{at}", name]]
     told = [(u.candidate.id, u.candidate.score) for u in rows.undecided]
     assert told == ([] if score is None else [(f"Company/{known}", score)])
 
 
-def test_a_row_without_a_number_is_the_company_of_that_name_and_place(store: Store, tmp_path: Path) -> None:
-    load(store, listed(tmp_path, "c.csv", "番号有り株式会社", number(41)))
-    load(store, listed(tmp_path, "d.csv", "番号有り㈱"))
-    found = rows_of(store, "MATCH (c)-[:RECEIVED]->(a) WHERE a.name = '番号有り㈱の計画' RETURN c.corporate_number")
+def test_a_row_without_a_number_is_the_company_of_that_name_and_place(packaged: Store, tmp_path: Path) -> None:
+    load(packaged, listed(tmp_path, "c.csv", "番号有り株式会社", number(41)))
+    load(packaged, listed(tmp_path, "d.csv", "番号有り㈱"))
+    found = rows_of(packaged, "MATCH (c)-[:RECEIVED]->(a) WHERE a.name = '番号有り㈱の計画' RETURN c.corporate_number")
     assert found == [[number(41)]]
 
 
-def test_two_corporations_of_one_name_stay_two(store: Store, tmp_path: Path) -> None:
+def test_two_corporations_of_one_name_stay_two(packaged: Store, tmp_path: Path) -> None:
     rows = [["九州", "熊本県", "菊陽町", "双子株式会社", number(50 + k), "製造業", f"計画{k}", ""] for k in range(2)]
-    named(store, "双子株式会社", "Region/菊陽町")
-    load(store, as_csv(tmp_path, "e.csv", [HEADER, *rows], "utf-8"))
+    named(packaged, "双子株式会社", "Region/菊陽町")
+    load(packaged, as_csv(tmp_path, "e.csv", [HEADER, *rows], "utf-8"))
     found = rows_of(
-        store,
+        packaged,
         "MATCH (c)-[:RECEIVED]->(a) WHERE c.corporate_number IN $n RETURN a.name, c.id ORDER BY a.name",
         n=[number(50), number(51)],
     )
