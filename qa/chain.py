@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 
 from langchain_core.runnables import Runnable, RunnableLambda
 from langsmith import tracing_context
@@ -24,7 +25,7 @@ from qa.lexicon import Lexicon, Sense, build_lexicon
 from qa.light import frames
 from qa.literals import find_literals
 from qa.options import example_questions
-from qa.parts import clauses, coordinates, together
+from qa.parts import Way, together, ways
 from qa.phrases import join_words, link_documents, link_phrases, link_spellings, link_values
 from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reader, Reading
@@ -147,23 +148,31 @@ class Asker:
         return TOLD & set(done.answer.parameters) != set() or not done.answer.parameters
 
     def _in_parts(self, turn: Turn, whole: Turn) -> Turn:
-        """The answers to both questions of one that asks for two things; as it was, where not both have one."""
+        """The answers to each question of one that asks for several things; as it was, where not all have one."""
         if whole.folded is None or turn.part:
             return whole
-        split = clauses(whole.folded, whole.plain)
-        if split:
-            one = self._ask(replace(turn, question=split[0], part=True))
-            two = self._ask(replace(turn, question=split[1], part=True, earlier=_said(one))) if _answers(one) else one
-            if _answers(two) and one.answer != two.answer:
-                return _both(one, two)
-        if any(t.has("compare") for t in whole.plain):
-            return whole
-        by_plan = whole.answer is not None and _answers(whole) and not TOLD & set(whole.answer.parameters)
-        for texts in () if by_plan else coordinates(whole.folded, whole.plain):
-            one, two = (self.chain.invoke(replace(turn, question=text, part=True)) for text in texts)
-            if _answers(one) and _answers(two) and one.answer != two.answer:
-                return _both(one, two)
+        by_plan = _answers(whole) and whole.answer is not None and not TOLD & set(whole.answer.parameters)
+        for way in ways(whole.folded, whole.plain, turn.language, _answers(whole)):
+            if by_plan and not way.follows:
+                continue
+            done = self._all_of(turn, way)
+            told = [_lines(one) for one in done]
+            apart = len({lines[0] for lines in told}) == len(done)
+            more = _answers(whole) and not {line for lines in told for line in lines} <= set(_lines(whole))
+            if done and (apart or more):
+                return reduce(_both, done)
         return whole
+
+    def _all_of(self, turn: Turn, way: Way) -> list[Turn]:
+        """The questions of one way to take a question apart, each answered; empty where one has no answer."""
+        done: list[Turn] = []
+        for text in way.texts:
+            part = replace(turn, question=text, part=True, earlier=_said(done[-1]) if done and way.follows else None)
+            one = self._ask(part) if way.follows else self.chain.invoke(part)
+            if not _answers(one):
+                return []
+            done.append(one)
+        return done
 
     def link(self, turn: Turn) -> Turn:
         """Find the words of the question and the things they name."""
@@ -360,6 +369,12 @@ def _said(done: Turn) -> Said:
 
 def _answers(done: Turn) -> bool:
     return done.answer is not None and done.answer.status == "answered"
+
+
+def _lines(done: Turn) -> list[str]:
+    """What an answer tells, line by line, without the sentence that opens a list."""
+    lines = done.answer.answer.split("\n") if done.answer else []
+    return [line for line in lines if line.startswith("・")] or lines
 
 
 def _both(one: Turn, two: Turn) -> Turn:

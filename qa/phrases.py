@@ -118,6 +118,10 @@ def link_values(tokens: tuple[Token, ...], statements: Statements, labels: froze
     return tuple(linked)
 
 
+# What ends a phrase that says where something is told.
+CITING = "によると"
+
+
 def link_documents(
     tokens: tuple[Token, ...], literals: Sequence[Literal], documents: dict[str, dict[str, Any]]
 ) -> tuple[Token, ...]:
@@ -130,7 +134,7 @@ def link_documents(
     linked: list[Token] = []
     for position, token in enumerate(tokens):
         linked.append(token)
-        if not any(s.kind == "label" and s.name == "Document" for s in token.senses):
+        if not (any(s.kind == "label" and s.name == "Document" for s in token.senses) or _cites(token)):
             continue
         named, first = set(texts), len(linked) - 1
         for at in range(len(linked) - 2, -1, -1):
@@ -154,9 +158,15 @@ def link_documents(
     return tuple(linked)
 
 
+def _cites(token: Token) -> bool:
+    """Whether a phrase that only frames a question says which document is meant: 「資料によると」."""
+    return token.has("ignore") and len(token.text) > len(CITING) and token.text.endswith(CITING)
+
+
 def _document_text(about: dict[str, Any]) -> str:
     names = [str(about.get(n, "")) for n in ("name", "name_en")] + [str(a) for a in about.get("aliases") or []]
-    return "\n".join((*map(fold, names), *literal_keys(str(about.get("date", "")))))
+    dates = (key for text in (*names, str(about.get("date", ""))) for key in literal_keys(text))
+    return "\n".join((*map(fold, names), *dates))
 
 
 def _spells(token: Token) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from qa.compare import Comparison, compare, cue_of
 from qa.follow import Said, swaps
@@ -42,7 +43,24 @@ class Seeker:
         best = max(found, key=lambda hits: hits[0].share if hits else 0.0)
         if turn.apart and not turn.followed and not (best and best[0].share >= ENOUGH):
             best = self._fitting(turn, *wanted_figure(turn.apart, turn.literals)[::-1]) or best
+        if not (best and best[0].share >= ENOUGH):
+            best = self._without_owner(turn) or best
         return best
+
+    def _without_owner(self, turn: Turn) -> tuple[Hit, ...]:
+        """The statements that fit a name without the one before it, where the graph joins both: 「中小機構のジェグテック」."""
+        tokens = turn.plain or turn.tokens
+        named = [at for at, t in enumerate(tokens) if t.has("entity") and not t.spare]
+        for one, two in pairwise(named):
+            between = tokens[one + 1 : two]
+            ids = [[s.value for s in tokens[at].senses if s.kind == "entity"] for at in (one, two)]
+            if all(t.has("ignore") for t in between) and self.knowledge.joined(ids[0], ids[1], 1):
+                less = (*tokens[:one], replace(tokens[one], spare=True), *tokens[one + 1 :])
+                wanted, kept = wanted_figure(less, turn.literals)
+                hits = self._fitting(turn, kept, wanted)
+                if hits and hits[0].share >= ENOUGH:
+                    return hits
+        return ()
 
     def _fitting(self, turn: Turn, tokens: tuple[Token, ...], wanted: Wanted) -> tuple[Hit, ...]:
         """The statements that hold the words and a figure or a date where one is asked."""

@@ -22,7 +22,7 @@ from qa.wanted import NOTHING_CERTAIN, Wanted, Word
 
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
 IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
-LIKE = 0.8
+SAME, LIKE = 0.95, 0.8
 # What a word that only frames the matter weighs beside one that names it.
 SOFT_WEIGHT = 0.35
 # Statements this near to the best one are told with it; those below this share of the question are no answer.
@@ -136,7 +136,7 @@ class Statements:
                 note(self._places[identity], IN_NAME)
         own = {word.key, *word.same}
         for key in own | {s for k in own for s in self.synonyms.get(k, ())}:
-            discount = 1.0 if key in own else LIKE
+            discount = 1.0 if key == word.key else (SAME if key in own else LIKE)
             if key.isascii():
                 self._note_latin(key, discount, note, typed=key == word.key)
             else:
