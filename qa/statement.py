@@ -15,6 +15,8 @@ from qa.literals import literal_keys
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 
+# The property whose words are how people ask for a statement, not how it is worded.
+ASKED_AS = "asked_as"
 SHARES = frozenset({"%", "割", "倍", "%pt"})
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)(?:年度|年)?|(?:令和|平成|昭和)\d+(?:年度|年)?")
 
@@ -55,6 +57,7 @@ def _units() -> dict[str, str]:
 class Statement:
     """One thing with the folded text of its names, of all it says, its English words, and the things around it.
 
+    `asked` and `asked_words` are other words, folded, by which people ask for it.
     `tells` says that it is a statement, so that a thing it is about counts as a word of it.
     """
 
@@ -69,6 +72,8 @@ class Statement:
     unit: str
     tells: bool
     fields: tuple[tuple[str, str], ...]
+    asked: str = ""
+    asked_words: frozenset[str] = frozenset()
 
     def tells_number(self, unit: str = "", things: bool = False) -> bool:
         """Whether it holds a figure other than a year, and one that does not count something else than `unit`.
@@ -94,6 +99,7 @@ def make_statement(
     """Index one thing by its own texts; `dates` are those of the documents that state it, as literal keys."""
     names: list[str] = []
     texts: list[str] = []
+    asked: list[str] = []
     known = schema.properties(label)
     for name, value in properties.items():
         if name == "sources" or name == "id":
@@ -101,6 +107,8 @@ def make_statement(
         values = value if isinstance(value, list) else [value]
         prop = known.get(name)
         into = names if (prop is not None and prop.find_by == "name") or name == "keywords" else texts
+        if name == ASKED_AS:
+            into = asked
         for one in values:
             if prop is not None and str(one) in prop.values:
                 into += [*prop.values[str(one)].ja, *prop.values[str(one)].en]
@@ -133,4 +141,6 @@ def make_statement(
             for n, v in properties.items()
             if n in known and known[n].type == "string" and not known[n].find_by
         ),
+        asked="\n".join(fold(a) for a in asked),
+        asked_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(asked)))),
     )

@@ -22,6 +22,8 @@ from qa.wanted import NOTHING_CERTAIN, Wanted, Word
 
 # What a word counts in the name of a statement, through a thing it is about, and in its text.
 IN_NAME, ABOUT, IN_TEXT, IN_PIECES = 1.0, 0.9, 0.6, 0.4
+# What a word counts by which people ask for a statement that does not say it itself.
+ASKED = 0.45
 SAME, LIKE = 0.95, 0.8
 # What a word that only frames the matter weighs beside one that names it.
 SOFT_WEIGHT = 0.35
@@ -62,6 +64,11 @@ class Statements:
         self._places = {statement.id: at for at, statement in enumerate(self.all)}
         self._spellings: dict[str, set[int]] = defaultdict(set)
         self._grams = Grams(f"{statement.name}\n{statement.text}" for statement in self.all)
+        self._asked = Grams(statement.asked for statement in self.all)
+        self._asked_words: dict[str, set[int]] = defaultdict(set)
+        for at, statement in enumerate(self.all):
+            for word in statement.asked_words:
+                self._asked_words[word].add(at)
         self._fits = lru_cache(maxsize=4096)(self._where)
 
     def search(self, words: Sequence[Word], wanted: Wanted = NOTHING_CERTAIN, most: int = MOST) -> list[Hit]:
@@ -119,7 +126,8 @@ class Statements:
 
     def _weight(self, word: Word, place: dict[int, float]) -> float:
         """Rare words say more; what the question merely frames its matter with says little."""
-        rarity = math.log((len(self.all) + 1) / (len(place) + 0.5)) / math.log(len(self.all) + 2)
+        said = sum(gain > ASKED for gain in place.values()) or len(place)
+        rarity = math.log((len(self.all) + 1) / (said + 0.5)) / math.log(len(self.all) + 2)
         return max(0.15, rarity) * (1.0 if word.hard else SOFT_WEIGHT)
 
     def _where(self, word: Word) -> dict[int, float]:
@@ -141,6 +149,9 @@ class Statements:
                 self._note_latin(key, discount, note, typed=key == word.key)
             else:
                 self._note_inside(key, discount, note)
+        for key in own | {s for k in own for s in self.synonyms.get(k, ())}:
+            for at in self._asked_words.get(key, ()) if key.isascii() else self._asked.holding(key):
+                note(at, ASKED * (1.0 if key in own else LIKE))
         if not found and len(word.key) >= 4 and not word.key.isascii():
             for at, statement in enumerate(self.all):
                 if _in_pieces(word.key, f"{statement.name}\n{statement.text}"):
