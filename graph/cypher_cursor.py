@@ -38,7 +38,10 @@ ENDED = (State.AFTER, State.EITHER, State.DONE)
 
 @dataclass(slots=True)
 class Frame:
-    """One level of brackets: `use` says what they are for, `clause` which clause a query has reached."""
+    """One level of brackets: `use` says what they are for, `clause` which clause a query has reached.
+
+    `sure` says that no engine can take the word before for a name, so that an operand must follow it.
+    """
 
     closer: str
     state: State
@@ -49,6 +52,7 @@ class Frame:
     cases: int = 0
     run: int = 0
     labelled: bool = False
+    sure: bool = True
 
 
 class Cursor:
@@ -102,6 +106,17 @@ class Cursor:
         """No clause and no operand can begin with what follows, so the word at `steps` is a name."""
         return self.peek(steps + 1) is None or self.sees(steps + 1, *words.NAME_BEFORE)
 
+    def begins_no_clause(self) -> bool:
+        """The word is followed by an operator with its operand, which no body of a write begins with."""
+        operator, operand = self.word_at(1), self.peek(2)
+        if operand is None or operator not in words.AFTER_NAME:
+            return False
+        if self.word_at(0) in words.PATTERN_WRITES and operator != "OR":
+            return not operand.is_sign("=")
+        if operand.keyword in words.REFUSED_CLAUSES:
+            return self.stands_alone(2)
+        return operand.kind is not Kind.SIGN and operand.keyword not in words.AFTER_WRITE
+
     def dotted(self, steps: int) -> tuple[str, int]:
         """The dotted name at `steps` and the step behind it."""
         parts = [self.tokens[self.at + steps].text]
@@ -111,10 +126,11 @@ class Cursor:
             steps += 2
         return ".".join(parts), steps
 
-    def to(self, state: State, steps: int = 1, labelled: bool = False) -> None:
+    def to(self, state: State, steps: int = 1, *, labelled: bool = False, sure: bool = False) -> None:
         """Goes on in the same brackets."""
         self.frame.state = state
         self.frame.labelled = labelled
+        self.frame.sure = sure
         self.at += steps
 
     def push(self, frame: Frame, steps: int = 1) -> None:

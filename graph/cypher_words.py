@@ -55,6 +55,11 @@ SELECTORS = _words(
 )
 INFIX = frozenset({"AND", "OR", "XOR", "IN", "CONTAINS"})
 AFTER_OPERAND = INFIX | {"IS", "STARTS", "ENDS", "WHEN", "THEN", "ELSE", "END", "AS", "WHERE", "FROM"}
+# The body of these begins with a bracket, with a name and =, or with a word of its own.
+PATTERN_WRITES = _words("CREATE INSERT MERGE FOREACH LOAD DETACH NODETACH")
+# A name stands before these, unless they are names themselves; then one of those follows.
+AFTER_NAME = INFIX | _words("IS AS WHERE RETURN WITH ORDER SKIP OFFSET LIMIT WHEN THEN ELSE")
+AFTER_WRITE = CLAUSES | COMMANDS | AFTER_OPERAND | {"YIELD"}
 COMPARING = frozenset({"IS", "IN", "STARTS", "ENDS", "CONTAINS"})
 COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">=", "=~"})
 BINARY = COMPARISONS | {"/", "%", "^", "||"}
@@ -63,7 +68,7 @@ TYPE_PAIRS = frozenset({("NOT", "NULL"), ("WITH", "TIMEZONE"), ("WITHOUT", "TIME
 NESTED_TYPES = frozenset({"LIST", "ARRAY", "VALUE", "ANY", "VECTOR"})
 # Which words may follow a complete expression of a clause, besides the next clause.
 TAILS = {
-    "MATCH": frozenset({"WHERE"}),
+    "MATCH": frozenset({"WHERE", "USING"}),
     "WITH": frozenset({"AS", "WHERE"}),
     "RETURN": frozenset({"AS"}),
     "UNWIND": frozenset({"AS"}),
@@ -74,6 +79,8 @@ TAILS = {
     "CALL": frozenset({"YIELD"}),
     "YIELD": frozenset({"AS", "WHERE"}),
 }
+# Clauses in which + and * stand between operands only, never behind a pattern.
+SUMS = frozenset({"WITH", "RETURN", "UNWIND", "ORDER", "SKIP", "OFFSET", "LIMIT", "LET"})
 # Clauses that are lists with commas.
 LISTS = frozenset({"MATCH", "WITH", "RETURN", "ORDER", "YIELD", "LET"})
 # No clause starts after these signs, and no clause has a body that starts with those.
