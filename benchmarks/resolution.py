@@ -21,6 +21,8 @@ from graph.records import Node, Relation, Source
 from graph.schema import load_schema
 from graph.settings import Settings
 from graph.store import Store
+from loaders.candidates import Finder
+from loaders.decisions import Decisions
 from loaders.formats import open_feed
 from loaders.load import PACKAGED_CODES, PACKAGED_FACTS, load_folder
 from loaders.stream import load_feed
@@ -92,12 +94,14 @@ def measured(folder: Path) -> Measured:
         named = _documents(store, rows)
         feed = open_feed(_register(folder, rows, named), schema)
         assert feed is not None
-        _, told = load_feed(feed, store, schema, folder / "rejected.csv")
+        decisions = Decisions(folder / "decisions.jsonl")
+        load_feed(feed, store, schema, folder / "rejected.csv", decisions)
+        pairs = Finder(store, decisions).pairs()
         found = store.read(
             "MATCH (c:Company) WHERE c.corporate_number IS NOT NULL RETURN c.id, c.corporate_number"
         ).rows
     numbers = {str(identity): str(number) for identity, number in found}
-    listed = {(item.candidate.id, item.number) for item in told.undecided}
+    listed = {(pair.kept[1], pair.number) for pair in pairs}
     result = Measured()
     for identity, (way, number) in named.items():
         result.written[way] += 1

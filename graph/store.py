@@ -13,14 +13,16 @@ from typing import Any, Self, TypeVar
 from graph import bolt
 from graph.bolt import GraphNode, GraphRelation, Link, Table
 from graph.dialect import LOAD, NAME, SCHEMA, quoted
+from graph.edits import rewrite
 from graph.errors import EngineError, QueryError, SchemaError
 from graph.loads import Load, Triple, read_loads, read_triples
-from graph.merge import NameEntry
+from graph.merge import NameEntry, State
 from graph.migration import Migration
 from graph.records import Node, Relation
 from graph.report import Change, LoadReport
 from graph.schema import Schema
 from graph.settings import Settings
+from graph.spool import NodeKey, RelationKey
 from graph.writes import Batch, write, write_batches
 
 __all__ = [
@@ -158,6 +160,17 @@ class Store:
         link = self.link
         bulk = link.engine.bulk if link.engine is not None and link.engine.owned else None
         return write_batches(self._schema, link, batches, documents, dry_run, progress, bulk)
+
+    def rewrite(
+        self, gone: Collection[NodeKey], nodes: Mapping[NodeKey, State], relations: Mapping[RelationKey, State]
+    ) -> None:
+        """Remove the things `gone`, and give the others the states named, in one transaction; for what persons decide.
+
+        Raises:
+            EngineError, QueryError: the engine failed; nothing was changed.
+        """
+        self.prepare()
+        rewrite(self._schema, self.link, gone, nodes, relations)
 
     def read(
         self,

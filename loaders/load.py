@@ -9,6 +9,8 @@ from pathlib import Path
 from graph.errors import SourceError
 from graph.schema import Schema
 from graph.store import LoadReport, Store
+from loaders.decisions import Decisions
+from loaders.joining import present
 from loaders.mapping import Mapping, load_mapping
 from loaders.resolve import Conflict, FindInGraph, Resolved, resolve
 from loaders.rows import StatedNode, StatedRelation, read_statements
@@ -22,22 +24,27 @@ PACKAGED_CODES = Path(__file__).with_name("codes")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: the store's report, values that two places state differently, and where rows of open data went."""
+    """What a load did: the store's report, values that two places state differently, and where rows of open data went.
+
+    `named` are the ids of the things that it stated.
+    """
 
     report: LoadReport
     conflicts: tuple[Conflict, ...]
     rows: Rows | None = None
+    named: frozenset[str] = frozenset()
 
 
-def load_folder(folder: Path, store: Store, schema: Schema, *, dry_run: bool = False) -> Loaded:
-    """Load the tables of a folder with a `mapping.yaml`.
+def load_folder(
+    folder: Path, store: Store, schema: Schema, decisions: Decisions | None = None, *, dry_run: bool = False
+) -> Loaded:
+    """Load the tables of a folder with a `mapping.yaml`; what was decided to be one thing is loaded as one.
 
     Raises:
         SourceError: the folder, its mapping or one of its tables cannot be used; nothing was written.
     """
     resolved = read_folder(folder, schema, store)
-    report = store.write(resolved.nodes, resolved.relations, dry_run=dry_run)
-    return Loaded(report, resolved.conflicts)
+    return _write(resolved, store, decisions, dry_run)
 
 
 def read_folder(folder: Path, schema: Schema, store: Store | None = None) -> Resolved:
@@ -56,7 +63,15 @@ def read_folder(folder: Path, schema: Schema, store: Store | None = None) -> Res
     return resolve(_statements(folder, mapping, schema), schema, find)
 
 
-def load_table(table: Path, mapping_path: Path, store: Store, schema: Schema, *, dry_run: bool = False) -> Loaded:
+def load_table(
+    table: Path,
+    mapping_path: Path,
+    store: Store,
+    schema: Schema,
+    decisions: Decisions | None = None,
+    *,
+    dry_run: bool = False,
+) -> Loaded:
     """Load one table with a mapping file of its own, whose `file` entries are ignored.
 
     Raises:
@@ -69,7 +84,21 @@ def load_table(table: Path, mapping_path: Path, store: Store, schema: Schema, *,
         for statement in read_statements(entry, read_rows(table, entry.sheet), schema)
     )
     resolved = resolve(statements, schema, _finder(store))
-    return Loaded(store.write(resolved.nodes, resolved.relations, dry_run=dry_run), resolved.conflicts)
+    return _write(resolved, store, decisions, dry_run)
+
+
+def _write(resolved: Resolved, store: Store, decisions: Decisions | None, dry_run: bool) -> Loaded:
+    nodes, relations = resolved.nodes, resolved.relations
+    named = frozenset(node.id for node in nodes)
+    if decisions is None or not decisions.kept:
+        return Loaded(store.write(nodes, relations, dry_run=dry_run), resolved.conflicts, named=named)
+    there = {(node.label, node.id) for node in nodes} | present(store, set(map(decisions.keeper, decisions.kept)))
+    moved, joined = decisions.rewritten(nodes, relations, there)
+    # A document all of whose things were joined to others still is what this load speaks for.
+    stated = (source for records in (nodes, relations) for record in records for source in record.sources)
+    documents = frozenset(source.document for source in stated)
+    report = store.write(moved, joined, documents=documents, dry_run=dry_run)
+    return Loaded(report, resolved.conflicts, named=named)
 
 
 def _statements(folder: Path, mapping: Mapping, schema: Schema) -> Iterator[StatedNode | StatedRelation]:

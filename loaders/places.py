@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _COUNTY = re.compile(r"[^\d市区町村]{1,6}郡")
 
@@ -60,6 +60,12 @@ class Places:
                 if found := names.get(text[:length]):
                     return found
         return ""
+
+
+def read_places(rows: Callable[[str], list[list[object]]]) -> Places:
+    """The places that the graph holds."""
+    found = rows("MATCH (r:Region) WHERE r.code IS NOT NULL RETURN r.id, r.name, r.code")
+    return Places((str(identity), str(name), str(code)) for identity, name, code in found)
 
 
 def _plain(text: str) -> str:

@@ -1,30 +1,13 @@
-"""What a load leaves to a person enters, CSV files to read and correct leave: rejected rows, undecided corporations."""
+"""Rows that cannot be used enter, a CSV file to read and correct leaves: each with its line and the reason."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from loaders.entries import Rejected
-from loaders.match import Undecided
-
-
-def write_undecided(path: Path, found: Sequence[Undecided]) -> Path | None:
-    """Write the corporations that may be a thing of the graph, the likeliest first; no file when there are none."""
-    path.unlink(missing_ok=True)
-    if not found:
-        return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("score", "id", "known_as", "corporate_number", "name", "place", "line"))
-        for item in sorted(found, key=lambda u: (-u.candidate.score, u.line)):
-            c = item.candidate
-            writer.writerow((c.score, c.id, c.name, item.number, item.name, item.place.partition("/")[2], item.line))
-    return path
 
 
 class Quarantine:

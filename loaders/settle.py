@@ -13,9 +13,11 @@ from graph.schema import Schema
 from graph.spool import NodeKey
 from graph.store import Store
 from loaders.corporations import id_of, label_of
+from loaders.decisions import Before, Decision, Decisions
 from loaders.entries import Corporation, Entry, Feed, unnumbered_id
-from loaders.match import Known, Matches, Undecided
-from loaders.places import Places
+from loaders.joining import Joiner, held_thing
+from loaders.match import WHY_SAME, Known, Matches, Undecided
+from loaders.places import Places, read_places
 from loaders.tags import LABELS, Tagger
 
 _SECONDS = 600.0
@@ -43,20 +45,21 @@ class Settled:
 class Settler:
     """Turns entries into records: one corporation is one node, whichever document named it first."""
 
-    def __init__(self, store: Store, schema: Schema, feed: Feed) -> None:
+    def __init__(self, store: Store, schema: Schema, feed: Feed, decisions: Decisions, *, dry_run: bool) -> None:
         self.store, self.schema, self.document = store, schema, feed.key
+        self._decisions, self._dry_run = decisions, dry_run
         self.places, self._numbered = Places(()), False
         if feed.refers_to_places:
             self._read_places()
         self._offices: dict[str, tuple[str, bool]] = {}
         self._names: dict[str, str] = {}
         self._empty: dict[str, bool] = {}
-        self._matches = Matches(store, self._rows, self.places, self._things)
+        self._matches = Matches(store, self._rows, self.places, self._things, decisions)
+        self._there = self._kept_things()
         self._tagger = self._read_tagger()
 
     def _read_places(self) -> None:
-        regions = self._rows("MATCH (r:Region) WHERE r.code IS NOT NULL RETURN r.id, r.name, r.code")
-        self.places = Places((str(i), str(name), str(code)) for i, name, code in regions)
+        self.places = read_places(self._rows)
         if not self.places:
             raise SourceError(
                 "The graph holds no prefectures with codes, which open data refers to.",
@@ -104,7 +107,7 @@ class Settler:
             if entry.corporation is not None:
                 told = entry.corporation
                 before = known.get(told.number) if told.number else None
-                if before is None and (found := self._matches.of(told, entry.line)):
+                if before is None and (found := self._judged(told) or self._matched(told, entry.line)):
                     before = known[told.number or unnumbered_id(_name(told), told.place)] = found
                 node = self._corporation(told, before)
                 if node is not None:
@@ -120,9 +123,39 @@ class Settler:
             nodes += [node for node in entry.others if node.label != "Institution" or self._office(node)]
             relations = [self._relation(relation, known) for relation in self._all_relations(entry)]
             relations += self._tags(entry)
+            nodes, relations = self._decisions.rewritten(nodes, relations, self._there)
             unchanged = stated is None or self._unchanged(before, stated)
             settled.append(Settled(nodes, fresh, relations, entry.rows, unchanged))
         return settled
+
+    def _kept_things(self) -> set[NodeKey]:
+        """The things that others were joined to, as far as the graph has them."""
+        kept = {self._decisions.keeper(key) for key in self._decisions.kept}
+        return {(known.label, known.id) for known in self._things([Node(*key, {}) for key in kept]).values()}
+
+    def _judged(self, told: Corporation) -> Known | None:
+        """The thing that a person, or the rule in an earlier load, decided the corporation to be."""
+        kept = self._decisions.keeper(_own(told))
+        return self._things([Node(*kept, {})]).get(kept[1]) if kept in self._there else None
+
+    def _matched(self, told: Corporation, line: int) -> Known | None:
+        found = self._matches.of(told, line)
+        own = _own(told)
+        if found is None or self._dry_run or self._decisions.keeper(own) == (found.label, found.id):
+            return found
+        held, node = held_thing(self.store, self.schema, (found.label, found.id)), self._corporation(told, None)
+        if held is not None and node is not None:
+            said = State(dict(node.properties), sorted(map(str, node.sources)))
+            before = Before(held.state, said, tuple(held.edges))
+            self._decisions.note(Decision("join", held.key, own, "rule", WHY_SAME, before=before))
+        return found
+
+    def part_contested(self) -> None:
+        """Take back the joins of things that a second corporation of this load is as well: a person must decide."""
+        joiner = Joiner(self.store, self.schema, self._decisions)
+        for key, told in self._matches.contested.items():
+            if self._decisions.kept.get(told) == key:
+                joiner.withdraw(key, told, "another corporation has this name and place as well")
 
     def _all_relations(self, entry: Entry) -> Iterable[Relation]:
         yield from entry.relations

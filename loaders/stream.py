@@ -14,9 +14,10 @@ from graph.errors import SourceError
 from graph.schema import Schema
 from graph.store import LoadReport, Store
 from graph.writes import Batch
+from loaders.decisions import Decisions
 from loaders.entries import Entry, Feed, Rejected, Stated, Tell
 from loaders.match import Undecided
-from loaders.quarantine import Quarantine, write_undecided
+from loaders.quarantine import Quarantine
 from loaders.settle import Settler
 
 _BATCH = 10_000
@@ -34,13 +35,22 @@ class Rows:
     quarantine: Path | None
     reasons: tuple[tuple[str, int], ...]
     undecided: tuple[Undecided, ...] = ()
-    candidates: Path | None = None
 
 
 def load_feed(
-    feed: Feed, store: Store, schema: Schema, quarantine: Path, *, dry_run: bool = False, tell: Tell | None = None
+    feed: Feed,
+    store: Store,
+    schema: Schema,
+    quarantine: Path,
+    decisions: Decisions | None = None,
+    *,
+    dry_run: bool = False,
+    tell: Tell | None = None,
 ) -> tuple[LoadReport, Rows]:
     """Load one file of open data; rows that cannot be used go to the file `quarantine`, the rest is loaded.
+
+
+    What was decided to be one thing is loaded as one.
 
     Raises:
         SourceError: the file is not what it claims to be, or no row of it can be used; nothing was written.
@@ -55,7 +65,7 @@ def load_feed(
         )
     if not dry_run:
         store.prepare()
-    settler = Settler(store, schema, feed)
+    settler = Settler(store, schema, feed, decisions or Decisions(), dry_run=dry_run)
     with Quarantine(quarantine) as rejected:
         intake = _Intake(feed, settler, rejected, tell)
         step = (lambda done: tell("write", done, intake.written)) if tell else None
@@ -71,8 +81,9 @@ def load_feed(
             quarantine=rejected.path if rejected.rows else None,
             reasons=tuple(sorted(rejected.reasons.items(), key=lambda item: -item[1])),
             undecided=tuple(settler.undecided),
-            candidates=write_undecided(quarantine.with_suffix(".candidates.csv"), settler.undecided),
         )
+    if not dry_run:
+        settler.part_contested()
     return report, rows
 
 

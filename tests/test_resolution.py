@@ -25,6 +25,6 @@ def test_other_spellings_of_a_name_are_known_again(found: Measured, way: str) ->
     assert found.joined[way] == found.written[way]
 
 
-@pytest.mark.parametrize("way", ["without legal form", "kana", "English"])
+@pytest.mark.parametrize("way", ["without legal form", "kana", "English", "with a branch"])
 def test_what_is_likely_is_listed_for_a_person(found: Measured, way: str) -> None:
     assert (found.joined[way], found.listed[way]) == (0, found.written[way])

@@ -7,10 +7,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from ui.resolving import resolve_app
 
 if TYPE_CHECKING:
     from graph.schema import Schema
@@ -106,7 +109,7 @@ def load(
 ) -> None:
     """Load folders (with a mapping.yaml) or tables, and report what changed; without SOURCE the domain's own facts."""
     from graph.settings import load_settings
-    from ui.loading import load_planned, packaged_codes, plan_sources, print_rows
+    from ui.loading import load_planned, packaged_codes, plan_sources, print_resolved, print_rows, resolve_loaded
     from ui.session import domain_folder, load_domain, open_schema
     from ui.show import print_loaded
 
@@ -117,14 +120,19 @@ def load(
     planned = [plan for source in sources or [] for plan in plan_sources(source, source_format, mapping, schema, given)]
     left = "What was loaded until now is there; the same command completes it."
     with _opened() as (settings, store, _), _resumable(left):
-        for plan in planned:
-            loaded = load_planned(plan, settings, store, schema, dry_run=dry_run)
-            print_loaded(str(plan.path), loaded)
-            print_rows(loaded)
+        steps = [(str(p.path), partial(load_planned, p, settings, store, schema, dry_run=dry_run)) for p in planned]
         if not sources:
-            print_loaded(domain_folder(settings).name, load_domain(settings, store, schema, dry_run=dry_run))
+            own = partial(load_domain, settings, store, schema, dry_run=dry_run)
+            steps.append((domain_folder(settings).name, own))
+        for name, step in steps:
+            loaded = step()
+            print_loaded(name, loaded)
+            print_rows(loaded)
+            if not dry_run:
+                print_resolved(resolve_loaded(loaded, settings, store, schema))
 
 
+app.add_typer(resolve_app, name="resolve")
 mapping_app = typer.Typer(no_args_is_help=True, help="Work on mapping files.")
 app.add_typer(mapping_app, name="mapping")
 

@@ -120,8 +120,10 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
     Raises:
         SourceError: it cannot be used; nothing was written.
     """
+    from loaders.decisions import Decisions
     from loaders.load import Loaded, load_folder, load_table
 
+    decisions = Decisions.of(settings.home)
     if planned.feed is not None:
         from loaders.stream import load_feed
 
@@ -129,11 +131,30 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
             _prepare_places(settings, store, schema)
         quarantine = settings.home / "quarantine" / f"{planned.path.stem}.csv"
         with _bar(planned.path.name) as tell:
-            report, rows = load_feed(planned.feed, store, schema, quarantine, dry_run=dry_run, tell=tell)
+            report, rows = load_feed(planned.feed, store, schema, quarantine, decisions, dry_run=dry_run, tell=tell)
         return Loaded(report, (), rows)
     if planned.mapping is None:
-        return load_folder(planned.path, store, schema, dry_run=dry_run)
-    return load_table(planned.path, planned.mapping, store, schema, dry_run=dry_run)
+        return load_folder(planned.path, store, schema, decisions, dry_run=dry_run)
+    return load_table(planned.path, planned.mapping, store, schema, decisions, dry_run=dry_run)
+
+
+def resolve_loaded(loaded: Loaded, settings: Settings, store: Store, schema: Schema) -> int:
+    """Join what was decided to be one but came as two, and the loaded things that certainly are known corporations."""
+    from loaders.candidates import Finder, fits
+    from loaders.decisions import Decisions
+    from loaders.joining import Joiner
+
+    if not fits(schema):
+        return 0
+    decisions = Decisions.of(settings.home)
+    joiner, finder = Joiner(store, schema, decisions), Finder(store, decisions)
+    done = joiner.renew()
+    if loaded.named and finder.any_numbered():
+        for pair in finder.pairs(loaded.named):
+            if pair.sure:
+                joiner.join(pair.kept, pair.other, ", ".join(pair.why), by_rule=True)
+                done += 1
+    return done
 
 
 def _prepare_places(settings: Settings, store: Store, schema: Schema) -> None:
@@ -160,12 +181,19 @@ def print_rows(loaded: Loaded) -> None:
         for reason, count in rows.reasons[:5]:
             print(f"  {count:,} × {reason}")
         print(f"Rejected rows, with line and reason: {rows.quarantine}")
-    if rows.candidates is not None:
+    if rows.undecided:
         count = len(rows.undecided)
         told = "corporation may be a thing" if count == 1 else "corporations may be things"
-        print(f"{count:,} {told} that the graph knows without a number, for you to decide: {rows.candidates}")
+        print(f"{count:,} {told} that the graph knows without a number, for you to decide: `enmusubi resolve`")
     if not loaded.report.changes:
         print("Nothing changed: the graph said all this already.")
+
+
+def print_resolved(count: int) -> None:
+    """Print how many things turned out to be known corporations."""
+    if count:
+        things = "thing is a corporation" if count == 1 else "things are corporations"
+        print(f"{count:,} {things} that the graph knows by its number (`enmusubi resolve log` lists them).")
 
 
 @contextmanager

@@ -82,9 +82,10 @@ def load_domain(settings: Settings, store: Store, schema: Schema, *, dry_run: bo
     Raises:
         SourceError: they cannot be used; nothing was written.
     """
+    from loaders.decisions import Decisions
     from loaders.load import load_folder
 
-    return load_folder(domain_folder(settings), store, schema, dry_run=dry_run)
+    return load_folder(domain_folder(settings), store, schema, Decisions.of(settings.home), dry_run=dry_run)
 
 
 def open_asker(settings: Settings, store: Store, schema: Schema) -> Asker:

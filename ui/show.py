@@ -152,7 +152,7 @@ def print_status(status: Status) -> None:
     for heading, counts in (("label", status.nodes), ("relation", status.relations)):
         print_table([heading, "count"], [pair for pair in counts.items() if pair[1]], numbers=True)
     if status.loads:
-        loads = [[x.started, x.finished, x.state, x.what or x.documents] for x in status.loads]
+        loads = [[x.started, x.finished, x.state, x.what or x.documents or x.id] for x in status.loads]
         print_table(["load started", "finished", "state", "documents"], loads)
         if any(x.state == "interrupted" for x in status.loads):
             print("An interrupted load holds what was written until then: run the same command again to complete it.")
