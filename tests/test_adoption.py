@@ -220,4 +220,4 @@ def test_two_corporations_of_one_name_stay_two(packaged: Store, tmp_path: Path) 
         n=[number(50), number(51)],
     )
     assert found == [["計画0", f"Company/{number(50)}"], ["計画1", f"Company/{number(51)}"]]
-    assert rows_of(store, "MATCH (c {id: 'Company/双子株式会社'}) RETURN c.corporate_number") == [[None]]
+    assert rows_of(packaged, "MATCH (c {id: 'Company/双子株式会社'}) RETURN c.corporate_number") == [[None]]

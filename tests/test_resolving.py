@@ -9,8 +9,9 @@ import pytest
 from conftest import embedded
 from hypothesis import given
 from hypothesis import strategies as st
+from open_files import number, register_row, written
 from program import run
-from test_open_data import number, old_subsidies, register_row, written
+from test_gbizinfo import old_subsidies
 
 from graph.contents import digests
 from graph.errors import RecordError, SourceError
