@@ -40,7 +40,8 @@ ENDED = (State.AFTER, State.EITHER, State.DONE)
 class Frame:
     """One level of brackets: `use` says what they are for, `clause` which clause a query has reached.
 
-    `sure` says that no engine can take the word before for a name, so that an operand must follow it.
+    `sure` says that no engine can take the word before for a name, so that an operand must follow it; `concludes`
+    that a query may end with the clause it has reached.
     """
 
     closer: str
@@ -53,6 +54,7 @@ class Frame:
     run: int = 0
     labelled: bool = False
     sure: bool = True
+    concludes: bool = False
 
 
 class Cursor:
@@ -148,6 +150,11 @@ class Cursor:
         if self.frame.query and sum(frame.query for frame in self.stack) > MAX_SUBQUERIES + 1:
             raise self.refuse(f"More than {MAX_SUBQUERIES} subqueries stand in each other.", token, "Flatten it.")
 
+    def check_result(self, token: Token) -> None:
+        """Refuses a query without a result, which may mean that a comment holds the rest of it."""
+        if not self.frame.concludes and self.frame.use not in ("EXISTS", "COUNT"):
+            raise self.refuse("The query has no result.", token, "End it with RETURN.")
+
     def count_run(self, token: Token, links: int = 1) -> None:
         """Prefixes and postfixes are levels to the engine although they need no brackets."""
         self.frame.run += links
@@ -165,6 +172,8 @@ class Cursor:
         empty = frame.opened == self.at - 1 and not frame.query and frame.state is not State.LABEL
         if token.text != frame.closer or frame.cases or not (empty or frame.state in ENDED):
             raise self.refuse(f"{token.text} cannot stand here.", token, BEFORE)
+        if frame.query:
+            self.check_result(token)
         self.end_run()
         self.stack.pop()
         self.frame = self.stack[-1]

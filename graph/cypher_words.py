@@ -8,6 +8,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 CLAUSES = _words("MATCH OPTIONAL WITH RETURN UNWIND CALL UNION FINISH FILTER LET ORDER SKIP OFFSET LIMIT")
+# Clauses that belong to the one before.
+SUBCLAUSES = _words("ORDER SKIP OFFSET LIMIT")
 # Words that can begin a clause or its continuation after another clause; as bare names they must be unmistakable.
 REFUSED_CLAUSES = _words("CREATE INSERT MERGE SET DELETE DETACH NODETACH REMOVE FOREACH LOAD USE SHOW TERMINATE")
 # Words of commands, prefixes and clauses that are refused too, but cannot by themselves begin a write after a clause.

@@ -46,6 +46,7 @@ class _Reader(Expressions):
                 steps.get(self.frame.state, self.expression)(token)
         if len(self.stack) > 1 or self.frame.state not in ENDED or self.frame.cases:
             raise self.refuse("The query ends before it is complete.", self.tokens[-1], "Complete it.")
+        self.check_result(self.tokens[-1])
 
     def _clause(self, token: Token) -> None:
         frame = self.frame
@@ -57,6 +58,12 @@ class _Reader(Expressions):
                 raise self.unexpected(token)
             frame.clause, frame.state = "MATCH", State.PATTERN
             return
+        if word == "UNION":
+            if frame.clause in ("", "UNION"):
+                raise self.unexpected(token)
+            self.check_result(token)
+        if word not in words.SUBCLAUSES:
+            frame.concludes = word in ("RETURN", "FINISH", "CALL")
         frame.clause = word
         self.end_run()
         if word == "CALL":

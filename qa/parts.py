@@ -123,7 +123,9 @@ def _coordinates(
                 if start < edges[0][1] and all(a < b for a, b in edges):
                     asked = language == "ja" and end == spans[-1][1]
                     rest = "は?" if asked else text[end:]
-                    yield tuple(text[:start] + (_LEFT.sub("", text[a:b]) if asked else text[a:b]) + rest for a, b in edges)
+                    yield tuple(
+                        text[:start] + (_LEFT.sub("", text[a:b]) if asked else text[a:b]) + rest for a, b in edges
+                    )
 
 
 def _says(token: Token) -> bool:
@@ -135,7 +137,9 @@ def _says(token: Token) -> bool:
 
 
 def _joins(gap: str, language: Language) -> bool:
-    return _JOINT[language].fullmatch(gap.casefold()) is not None and _JOINS[language].search(gap.casefold()) is not None
+    return (
+        _JOINT[language].fullmatch(gap.casefold()) is not None and _JOINS[language].search(gap.casefold()) is not None
+    )
 
 
 def _may_join(one: Token, two: Token, tokens: Sequence[Token], apart: bool, answered: bool) -> bool:
