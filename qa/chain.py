@@ -22,7 +22,7 @@ from qa.granted import Granter
 from qa.grants import GrantReader
 from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, Sense, build_lexicon
-from qa.light import frames
+from qa.light import frames, without_conjunctions
 from qa.literals import find_literals
 from qa.options import example_questions
 from qa.parts import Way, together, ways
@@ -192,7 +192,7 @@ class Asker:
         tokens = link_documents(tokens, literals, self.knowledge.documents())
         if literals:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
-        tokens = without_glosses(folded, tokens)
+        tokens = without_conjunctions(without_glosses(folded, tokens))
         plain = tokens
         if any(token.unknown and not self.grants.says(token, self.knowledge.triples()) for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)

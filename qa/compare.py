@@ -43,6 +43,8 @@ def cue_of(tokens: Sequence[Token]) -> str:
     found = {s.name for t in tokens for s in t.senses if s.kind == "compare"}
     if any(s.kind == "operator" and s.name == "sum" for t in tokens for s in t.senses):
         return "total"
+    if any(s.kind == "operator" and s.name in ("max", "min") for t in tokens for s in t.senses):
+        found -= {"less", "more"}  # 「いちばん多く」 sets no two against each other
     return next((cue for cue in CUES if cue in found), "")
 
 

@@ -7,10 +7,11 @@ the opposite, the end or a measure (断る, 落ちる, 多い) is never light.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from graph.fold import fold
-from qa.lexicon import grammar_words, light_words, soft_words
+from qa.lexicon import Sense, grammar_words, light_words, soft_words
 from qa.segment import Token
 from qa.text import script
 
@@ -46,6 +47,23 @@ def is_light(tokens: Sequence[Token], at: int) -> bool:
     if len(text) != 1 or after is None or after.start != tokens[at].end or after.text in PARTICLES:
         return False
     return script(after.text[:1] or " ") == "hiragana"
+
+
+# After these "when" asks; before other words it only joins two sentences.
+_ASKED_BY = frozenset({"is", "was", "were", "are", "did", "does", "do", "will", "has", "have", "had", "can", "should"})
+
+
+def without_conjunctions(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens with a "when" made a word to ignore where the question asks something else: "when SMEs were asked, how many"."""
+    asks = [t for t in tokens if t.has("ask")]
+    if len(asks) < 2:
+        return tokens
+    joining = [
+        t.text.lower() == "when" and after is not None and after.text.lower() not in _ASKED_BY
+        for t, after in zip(tokens, (*tokens[1:], None), strict=True)
+    ]
+    gone = (Sense("ignore"),)
+    return tuple(replace(t, senses=gone) if joins else t for t, joins in zip(tokens, joining, strict=True))
 
 
 def frames(text: str) -> bool:

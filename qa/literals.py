@@ -11,7 +11,7 @@ from graph.schema import NUMBER_TYPES, Property, Schema
 from qa.plan import Comparison, Condition
 from qa.text import Folded
 
-ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "reiwa": 2018, "heisei": 1988, "showa": 1925, "r": 2018}
 SCALES = {
     "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "億": 10**8, "兆": 10**12,
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
@@ -47,14 +47,16 @@ _DATE = re.compile(
     + _AFTER,
     re.IGNORECASE,
 )
+_ERA_NAMES = r"(?P<era_en>\b(?:Reiwa|Heisei|Showa))\s"
 _YEAR = re.compile(
     _BEFORE
-    + r"(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|\bR(?P<r>\d{1,2})(?:年度?|\b)|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))"
+    + rf"(?:{_ERA_NAMES}(?P<n_en>\d{{1,2}})\b|"
+    + r"(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年度?|\bR(?P<r>\d{1,2})(?:年度?|\b)|(?:FY|fiscal year|fiscal)\s?(?P<fy>\d{4})|(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度|年(?!間)|\b))"
     + _AFTER,
     re.IGNORECASE,
 )
 _RANGE = re.compile(
-    r"(?:(?P<era>令和|平成|昭和|\bR)(?P<n>\d{1,2})(?:年度?)?|(?:\bFY\s?)?(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度?)?)"
+    r"(?:(?P<era>令和|平成|昭和|\bR|\bReiwa\s|\bHeisei\s|\bShowa\s)(?P<n>\d{1,2})(?:年度?)?|(?:\bFY\s?)?(?<!\d)(?P<y>(?:19|20)\d{2})(?:年度?)?)"
     r"\s?[~〜～\-–—−]\s?(?:令和|平成|昭和|R|FY)?(?P<last>\d{1,4})(?:年度?|\b)",
     re.IGNORECASE,
 )
@@ -200,7 +202,7 @@ def _years(match: re.Match[str]) -> tuple[float, str, int] | None:
         last = int(match.group("last"))
         last = last if last > 999 else first - first % 100 + last
     else:
-        base = ERAS.get(match.group("era"), ERAS["令和"])
+        base = ERAS[match.group("era").strip().lower()]
         first, last = base + int(match.group("n")), base + int(match.group("last"))
     return (first, "years", last) if first < last < first + 30 else None
 
@@ -208,6 +210,8 @@ def _years(match: re.Match[str]) -> tuple[float, str, int] | None:
 def _year(match: re.Match[str]) -> tuple[float, str, int]:
     if match.group("r"):
         return ERAS["令和"] + int(match.group("r")), "year", 0
+    if match.group("era_en"):
+        return ERAS[match.group("era_en").lower()] + int(match.group("n_en")), "year", 0
     return _era(match) if match.group("era") else int(match.group("fy") or match.group("y")), "year", 0
 
 

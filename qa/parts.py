@@ -156,9 +156,13 @@ def _may_join(one: Token, two: Token, tokens: Sequence[Token], apart: bool, answ
 def _starts(
     text: str, content: Sequence[Token], spans: Sequence[tuple[int, int]], first: int, language: Language
 ) -> list[int]:
-    """Where the first of several things asked may begin: at its last word, after a topic, at the word that asks."""
+    """Where the first of several things asked may begin: at its last word or term, after a topic, at the word that asks."""
     found = [spans[first][0]]
     if language == "ja":
+        run = first
+        while run and spans[run - 1][1] == spans[run][0]:
+            run -= 1
+        found.append(spans[run][0])
         gaps = [at for at in range(first) if _TOPIC.search(text[spans[at][1] - 1 : spans[at + 1][0]])]
         found += [spans[at + 1][0] for at in reversed(gaps[-2:])]
     else:

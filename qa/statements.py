@@ -35,6 +35,8 @@ ALIKE_SPELLING, SHORTEST_SPELLING = 84, 4
 # How much of a name its describing words must make up, to be taken for it.
 ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.5
 MOST = 8
+# A run of numbers, "18-34": a statement holds both ends.
+_RUN = re.compile(r"(\d+)[-~](\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class Statements:
 
     def _note_latin(self, key: str, discount: float, note: Callable[[int, float], None], typed: bool) -> None:
         places = set(self._latin.get(key, ()))
+        if (ends := _RUN.fullmatch(key)) is not None:
+            places = self._latin.get(ends[1], set()) & self._latin.get(ends[2], set())
         if not places and typed and len(key) >= 6 and key.isalpha():
             root = key[: max(5, len(key) - 3)]
             alike = [w for w in self._latin if w.startswith(root) and abs(len(w) - len(key)) <= 4]

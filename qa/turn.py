@@ -21,6 +21,10 @@ QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]")
 
 
+# Words that ask what kind or which way, so that the question is no yes or no, though it ends like one.
+_ASKING = re.compile("どん|どの|どう|何")
+
+
 @dataclass(frozen=True)
 class Turn:
     """What is known of one question while it goes through the chain.
@@ -72,7 +76,7 @@ def operators_of(tokens: tuple[Token, ...]) -> frozenset[str]:
 def is_yes_no(turn: Turn) -> bool:
     """Whether a question asks whether something is so."""
     if turn.language == "ja":
-        return asks_of(turn.tokens) == {"yes_no"}
+        return asks_of(turn.tokens) == {"yes_no"} and not _ASKING.search(turn.question)
     return bool(turn.tokens) and turn.tokens[0].text.lower() in YES_NO_STARTS
 
 
