@@ -37,16 +37,12 @@ class Word:
 
 
 def question_words(
-    tokens: Sequence[Token],
-    same: dict[str, frozenset[str]],
-    general: frozenset[str] = frozenset(),
-    wide: frozenset[str] = frozenset(),
+    tokens: Sequence[Token], same: dict[str, frozenset[str]], general: frozenset[str] = frozenset()
 ) -> list[Word]:
     """The content words of a question.
 
     `same` gives the folded words of each schema element by its sense key; `general` are properties that everything
-    has (its description), whose words ask for no certain text; `wide` are things that hold nearly all there is, which
-    narrow nothing: "in Japan".
+    has (its description), whose words ask for no certain text.
     """
     soft = soft_words()
     found: list[Word] = []
@@ -69,9 +65,7 @@ def question_words(
             not kinds and not is_light(tokens, at)
         )
         # Which document says it narrows the search; it is no matter of its own.
-        # 「国内」 says more than the name of the country: it is set against 「海外」.
-        narrows = not ids <= wide or any(s.kind == "entity" and s.name == "aliases" for s in token.senses)
-        told_by = bool(ids) and (token.spare or not narrows or all(i.startswith("Document/") for i in ids))
+        told_by = bool(ids) and (token.spare or all(i.startswith("Document/") for i in ids))
         hard = hard and key not in soft and not told_by
         counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
         firm = bool(kinds & {"entity", "number", "literal"}) and not counted and not told_by
