@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Container
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,7 @@ class Knowledge:
         self._publishers: dict[str, frozenset[str]] = {}
         self._triples: frozenset[tuple[str, str, str]] = frozenset()
         self._many: frozenset[str] = frozenset()
+        self._widest: frozenset[str] = frozenset()
 
     def names(self, keys: Collection[str], known: Container[str] = ()) -> dict[str, tuple[Sense, ...]]:
         """What the given folded words name in the graph; `known` are those that the grammar or the schema has.
@@ -114,6 +115,29 @@ class Knowledge:
                 level = [str(i) for (i,) in self.store.read(text, {"ids": level}).rows if i not in found]
                 found.update(level)
         return sorted(found)
+
+    def widest(self) -> frozenset[str]:
+        """The things of a hierarchy that hold more than half of it: the country, where all else is a part of it."""
+        if self._changed("widest"):
+            self._widest = frozenset(wide for label in self.schema.labels for wide in self._read_widest(label))
+        return self._widest
+
+    def _read_widest(self, label: str) -> set[str]:
+        hierarchy = self.schema.labels[label].hierarchy
+        if not hierarchy:
+            return set()
+        text = f"MATCH (n:{label})-[:{hierarchy}]->(wider:{label}) RETURN n.id, wider.id"
+        parents: dict[str, set[str]] = defaultdict(set)
+        for one, wider in self.store.read(text, rows=MOST_LINKS).rows:
+            parents[str(one)].add(str(wider))
+        held: Counter[str] = Counter()
+        for one in parents:
+            above, level = set[str](), parents[one]
+            while level - above:
+                above |= level
+                level = set[str]().union(*(parents.get(i, set()) for i in level))
+            held.update(above)
+        return {i for i, count in held.items() if count > len(parents) / 2}
 
     def _given(self, label: str) -> bool:
         """Whether a label's things are data of open sources: each then says who gave it."""

@@ -112,7 +112,7 @@ class Seeker:
 
     def content(self, tokens: tuple[Token, ...]) -> list[Word]:
         """The words of a question that statements must hold."""
-        return question_words(tokens, self._same, frozenset(self.schema.common))
+        return question_words(tokens, self._same, frozenset(self.schema.common), self.knowledge.widest())
 
     def _each(self, turn: Turn) -> tuple[Hit, ...]:
         """The best statement for each of several things asked; empty when one is asked or one has none of its own."""

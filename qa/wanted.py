@@ -37,15 +37,20 @@ class Word:
 
 
 def question_words(
-    tokens: Sequence[Token], same: dict[str, frozenset[str]], general: frozenset[str] = frozenset()
+    tokens: Sequence[Token],
+    same: dict[str, frozenset[str]],
+    general: frozenset[str] = frozenset(),
+    wide: frozenset[str] = frozenset(),
 ) -> list[Word]:
     """The content words of a question.
 
     `same` gives the folded words of each schema element by its sense key; `general` are properties that everything
-    has (its description), whose words ask for no certain text.
+    has (its description), whose words ask for no certain text; `wide` are things that hold nearly all there is, which
+    narrow nothing: "in Japan".
     """
     soft = soft_words()
     found: list[Word] = []
+    others_named = any(t.has("entity") and not t.has("ignore") and not _narrows_nothing(t, wide) for t in tokens)
     for at, token in enumerate(tokens):
         kinds = {s.kind for s in token.senses}
         if kinds & {"ignore", "ask", "operator", "scale", "comparator"} and "entity" not in kinds:
@@ -69,10 +74,17 @@ def question_words(
         hard = hard and key not in soft and not told_by
         counted = counts(tokens, at) or ("literal" in kinds and key.startswith("number"))
         firm = bool(kinds & {"entity", "number", "literal"}) and not counted and not told_by
+        firm = firm and not (others_named and _narrows_nothing(token, wide))
         classes = frozenset(f"{s.kind}:{s.label}:{s.name if s.kind == 'value' else ''}" for s in token.senses)
         properties = frozenset(s.name for s in token.senses if s.kind == "property")
         found.append(Word(key, token.text, others, ids, hard and not counted, firm, classes, properties))
     return found
+
+
+def _narrows_nothing(token: Token, wide: frozenset[str]) -> bool:
+    """Whether a word is the name of what holds nearly all there is; 「国内」 says more, set against 「海外」."""
+    named = [s for s in token.senses if s.kind == "entity"]
+    return bool(named) and all(s.value in wide and s.name != "aliases" for s in named)
 
 
 @dataclass(frozen=True, slots=True)
