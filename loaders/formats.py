@@ -15,6 +15,7 @@ from loaders.tables import EXCEL_ENDINGS
 from loaders.unpack import TABLE_ENDINGS, opened
 
 # rdflib is slow to import, and few files are RDF.
+_HEAD_ROWS = 5
 RDF_ENDINGS = (".ttl", ".nt", ".jsonld", ".rdf", ".owl")
 
 
@@ -36,12 +37,14 @@ def open_feed(path: Path, schema: Schema) -> Feed | None:
         return None
     with opened(path) as content:
         size = content.size
-        first = next((line for line in islice(read_lines(content.stream, str(path)), 5) if any(line.cells)), None)
-    if first is None:
+        lines = [line for line in islice(read_lines(content.stream, str(path)), _HEAD_ROWS) if any(line.cells)]
+    if not lines:
         raise SourceError(f"{path.name} is empty.", place=str(path), next_step="Give a table with rows.")
-    if houjin.looks_like_it(first.cells):
+    if any(houjin.looks_like_it(line.cells) for line in lines):
         return houjin.feed(path, size)
-    kind = gbizinfo.kind_of(first.cells, path.stem)
+    kind = gbizinfo.kind_of(lines[0].cells, path.stem)
+    if not kind:
+        houjin.check_width(lines[0].cells, path)
     if kind:
         return gbizinfo.feed(path, size, kind)
     return adoption.feed(path) if path.suffix.lower() in TABLE_ENDINGS else None

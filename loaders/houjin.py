@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from graph.errors import SourceError
 from graph.records import Relation, Source, Value
 from graph.schema import read_yaml
 from loaders.corporations import id_of, label_of, number_of
@@ -30,6 +31,20 @@ _DELETED = "99"
 def looks_like_it(cells: list[str]) -> bool:
     """Whether a first row is of this file: 30 cells, a running number, a corporate number, a process."""
     return len(cells) == _WIDTH and cells[0].isdigit() and len(cells[1]) == 13 and cells[2] in _ABOUT["process"]
+
+
+def check_width(cells: list[str], path: Path) -> None:
+    """Refuse a first row that begins like one of this file and has another number of cells.
+
+    Raises:
+        SourceError: it does.
+    """
+    if len(cells) > 2 and cells[0].isdigit() and len(cells[1]) == 13 and cells[2] in _ABOUT["process"]:
+        raise SourceError(
+            f"The rows begin like those of the register of corporate numbers, but have {len(cells)} cells, not {_WIDTH}.",
+            place=str(path),
+            next_step="Download the file again, and load it as it is.",
+        )
 
 
 def feed(path: Path, size: int) -> Feed:

@@ -15,6 +15,12 @@ from typing import IO
 from graph.errors import SourceError
 
 _HEAD = 1 << 20
+_KINDS = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "an image",
+    b"\xd0\xcf\x11\xe0": "an Excel file of the old kind (.xls)",
+    b"PK\x03\x04": "a zip or Excel file that breaks off",
+}
 MOST_CELLS = 10_000
 _MOST_CHARACTERS = 1_000_000
 # A cell with line breaks (an outline of a business) has a few; a quote that is never closed has all that follow.
@@ -36,6 +42,11 @@ def detect_encoding(head: bytes, place: str) -> str:
     Raises:
         SourceError: it is UTF-16, holds null bytes all over, or is no Japanese text at all.
     """
+    for mark, kind in _KINDS.items():
+        if head.startswith(mark):
+            raise SourceError(
+                f"The file is {kind}, not a text table.", place=place, next_step="Give it with the ending of its kind."
+            )
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) > len(head) // 100:
         raise SourceError(
             "The file holds null bytes and is no text in UTF-8 or CP932.",
@@ -45,9 +56,9 @@ def detect_encoding(head: bytes, place: str) -> str:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     whole = head[: head.rfind(b"\n") + 1] or head
-    if b"\x1b$" in whole:
-        raise _other_encoding("ISO-2022-JP", place)
     if whole.isascii():
+        if b"\x1b$" in whole:
+            raise _other_encoding("ISO-2022-JP", place)
         return "utf-8"
     lines = [line for line in whole.split(b"\n") if not line.isascii()]
     wrong = {encoding: sum(not _decodes(line, encoding) for line in lines) for encoding in ("utf-8", "cp932")}

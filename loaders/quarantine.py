@@ -10,6 +10,11 @@ from typing import IO, Any, Self
 from loaders.entries import Rejected
 
 
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet program takes for text and not for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "@")) else cell
+
+
 class Quarantine:
     """The file of rejected rows; it exists only when there are any."""
 
@@ -30,7 +35,7 @@ class Quarantine:
         self.rows += row.rows
         kind = row.reason.partition("'")[0].strip(" :") or row.reason
         self.reasons[kind] = self.reasons.get(kind, 0) + 1
-        self._writer.writerow((row.line, row.reason, *row.cells))
+        self._writer.writerow((row.line, row.reason, *map(_harmless, row.cells)))
 
     def __enter__(self) -> Self:
         self.path.unlink(missing_ok=True)

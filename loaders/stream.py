@@ -19,6 +19,7 @@ from loaders.entries import Entry, Feed, Rejected, Stated, Tell
 from loaders.match import Undecided
 from loaders.quarantine import Quarantine
 from loaders.settle import Settler
+from loaders.unpack import check_whole
 
 _BATCH = 10_000
 _NEEDED = ("Company", "Institution", "Award", "Procurement", "Region", "Document")
@@ -63,6 +64,7 @@ def load_feed(
             place=str(feed.path),
             next_step="Load it without ENMUSUBI_DOMAIN, or add the label to the schema.",
         )
+    check_whole(feed.path)
     if not dry_run:
         store.prepare()
     settler = Settler(store, schema, feed, decisions or Decisions(), dry_run=dry_run)

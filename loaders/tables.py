@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,14 +92,8 @@ def excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]
     from openpyxl import load_workbook
 
     check_workbook(path)
-    try:
+    with _readable(path):
         book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # noqa: BLE001 (openpyxl raises a dozen kinds for files that are not what they claim)
-        raise SourceError(
-            f"{path.name} cannot be read as Excel: {error}.",
-            place=str(path),
-            next_step="Open and save it again as .xlsx.",
-        ) from None
     if sheet is not None and sheet not in book.sheetnames:
         raise SourceError(
             f"There is no sheet {sheet!r}.", place=str(path), next_step=f"It has: {', '.join(book.sheetnames)}."
@@ -106,12 +101,33 @@ def excel_lines(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]
     if not book.worksheets:
         raise SourceError(f"{path.name} has no sheet with cells.", place=str(path), next_step="Give another file.")
     chosen = book[sheet] if sheet else book.worksheets[0]
-    for number, cells in enumerate(chosen.iter_rows(values_only=True), 1):
+    rows = enumerate(chosen.iter_rows(values_only=True), 1)
+    while True:
+        with _readable(path):
+            found = next(rows, None)
+        if found is None:
+            return
+        number, cells = found
+        # A sheet with one cell far below has a million rows of nothing.
+        if all(cell is None for cell in cells):
+            continue
         if len(cells) > MOST_CELLS:
             raise SourceError(
                 f"The row has {len(cells):,} cells.", place=f"{path}:{number}", next_step="Remove what is no table."
             )
         yield number, ["" if cell is None else _excel_text(cell) for cell in cells]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (openpyxl raises a dozen kinds for files that are not what they claim)
+        raise SourceError(
+            f"{path.name} cannot be read as Excel: {error}.",
+            place=str(path),
+            next_step="Open and save it again as .xlsx.",
+        ) from None
 
 
 def _excel_text(cell: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ MOST_BYTES = 8_000_000_000
 MOST_RATIO = 200
 # A sheet of a million rows, as many as there can be, has some 300 MB.
 MOST_SHEET_BYTES = 1_000_000_000
+_CHUNK = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 
 
@@ -50,10 +53,31 @@ def opened(path: Path) -> Iterator[Content]:
             member = _table_in(archive, path)
             with archive.open(member) as stream:
                 yield Content(member.filename, member.file_size, stream)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise SourceError(
-            f"The zip file is damaged: {error}.", place=str(path), next_step="Download it again."
-        ) from None
+    except _DAMAGED as error:
+        raise _damaged(error, path) from None
+
+
+def check_whole(path: Path) -> None:
+    """Read a zip file (which a workbook is as well) to its end, so that a damaged one is refused before it is used.
+
+    Raises:
+        SourceError: its bytes are not those that were packed.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [_table_in(archive, path)] if path.suffix.lower() == ".zip" else archive.infolist()
+            for member in members:
+                with archive.open(member) as stream:
+                    while stream.read(_CHUNK):
+                        pass
+    except _DAMAGED as error:
+        raise _damaged(error, path) from None
+
+
+def _damaged(error: Exception, path: Path) -> SourceError:
+    return SourceError(f"The zip file is damaged: {error}.", place=str(path), next_step="Download it again.")
 
 
 def _table_in(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
