@@ -34,7 +34,8 @@ def kind_of(cells: list[str], stem: str) -> str:
         for kind, about in ABOUT["kinds"].items()
         if any(set(mark if isinstance(mark, list) else [mark]) <= header for mark in about["told_by"])
     ]
-    named = [kind for kind in fitting if kind.lower() in stem.lower()]
+    same = [kind for kind, about in ABOUT["kinds"].items() if header.intersection(about.get("told_by_name", ()))]
+    named = [kind for kind in (*fitting, *same) if kind.lower() in stem.lower()]
     return next(iter(named or fitting), "")
 
 

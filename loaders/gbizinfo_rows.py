@@ -84,7 +84,9 @@ class RowReader:
         if own := self._cell(line, "key"):
             digest, key = own.encode(), own
         else:
-            digest = hashlib.blake2b("\x1f".join(line.cells).encode(), digest_size=8).digest()
+            # A column without a name numbers the rows, and says nothing of what they tell.
+            cells = (cell for cell, header in zip(line.cells, self.columns, strict=True) if header)
+            digest = hashlib.blake2b("\x1f".join(cells).encode(), digest_size=8).digest()
             key = digest.hex()
         times = self._seen[digest] = self._seen.get(digest, 0) + 1
         return (key if times == 1 else f"{key}#{times}"), times > 1

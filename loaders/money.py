@@ -11,7 +11,7 @@ _AMOUNT = re.compile(
     r"(?P<sign>[-▲△▼]?)¥?\s*(?P<sign2>[-▲△▼]?)(?P<number>\d+(?:\.\d+)?)(?P<unit>千円|百万円|億円|万円|円)?-?$"
 )
 _CHANGED = re.compile(r"変更(?:後|前|交付決定)?")
-_NOTHING = ("", "-", "—", "ー", "null", "なし", "未定", "非公表", "該当なし")
+_NOTHING = ("", "-", "—", "ー", "null", "nan", "なし", "未定", "非公表", "該当なし")
 
 
 @dataclass(frozen=True, slots=True)

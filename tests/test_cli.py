@@ -13,12 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from open_files import REAL
 from program import COMMAND, EN, JA, START_SECONDS, Said, environment, run
 from rdflib import Graph
 
 from qa.answer import Answer
 
-COMMANDS = ("load", "ask", "cypher", "export", "copy", "backup", "restore", "migrate", "status", "schema", "serve")
+COMMANDS = (
+    "load",
+    "resolve",
+    "ask",
+    "cypher",
+    "export",
+    "copy",
+    "backup",
+    "restore",
+    "migrate",
+    "status",
+    "schema",
+    "serve",
+)
 MAPPING = """\
 tables:
   - file: partners.csv
@@ -250,6 +264,12 @@ def test_load_says_what_is_missing_before_it_starts_an_engine(tmp_path: Path) ->
     assert "a.pdf" in run(tmp_path, "load", "a.pdf").paragraph
     assert "not xlsx" in run(tmp_path, "load", "a.csv", "--as", "xlsx").paragraph
     assert not (tmp_path / "engine.lock").exists()
+
+
+def test_a_dry_run_of_open_data_into_an_empty_graph_writes_nothing_and_says_what_is_missing(tmp_path: Path) -> None:
+    told = run(tmp_path / "home", "load", str(REAL / "diff_20210714.csv"), "--dry-run")
+    assert "enmusubi load --as codes" in told.paragraph
+    assert "Nothing is loaded yet" in run(tmp_path / "home", "status").out
 
 
 def test_export_writes_the_things_of_an_answer_as_turtle(filled: Path, tmp_path: Path) -> None:

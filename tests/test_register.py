@@ -45,6 +45,26 @@ def test_a_real_difference_of_the_register_is_loaded_with_every_row_accounted_fo
     assert (rows.loaded, rows.unchanged) == (0, 60)
 
 
+def test_a_difference_of_another_year_is_loaded_in_its_encoding(packaged: Store, tmp_path: Path) -> None:
+    path = copied(REAL / "diff_20210714.csv", tmp_path)
+    _, rows = load(packaged, path)
+    assert (rows.read, rows.loaded, rows.quarantined) == (18, 18, 0)
+    thing = one(packaged, "MATCH (c:Company {corporate_number: '1010401096288'}) RETURN c").properties
+    assert (thing["name"], thing["former_names"]) == ("ＮＳＩ－ＭＩジャパン株式会社", ["日本エムアイ株式会社"])
+    assert thing["history"] == [
+        "2016-06-22 商号又は名称の変更：日本エムアイ株式会社 → ＮＳＩ－ＭＩジャパン株式会社",
+        "2016-06-27 所在地の変更：東京都港区高輪２丁目１４番１７号８階 → 東京都新宿区箪笥町３４番地１０階",
+        "2021-07-07 所在地の変更：東京都新宿区箪笥町３４番地１０階 → 千葉県千葉市緑区あすみが丘東５丁目２１番地２６",
+    ]
+    text = "MATCH (c:Company {corporate_number: '1040001042029'}) RETURN c.registration + ' ' + c.closed_on"
+    assert one(packaged, text) == "merged 2021-07-12"
+    again = tmp_path / "cp932" / path.name
+    again.parent.mkdir()
+    again.write_bytes(path.read_text("utf-8").encode("cp932"))
+    report, rows = load(packaged, again)
+    assert (report.changes, rows.unchanged) == (0, 18)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
 def test_the_encoding_makes_no_difference(packaged: Store, tmp_path: Path, encoding: str) -> None:
     text = DIFF.read_bytes().decode("cp932")

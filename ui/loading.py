@@ -128,7 +128,7 @@ def load_planned(planned: Planned, settings: Settings, store: Store, schema: Sch
         from loaders.stream import load_feed
 
         if planned.feed.refers_to_places:
-            _prepare_places(settings, store, schema)
+            _prepare_places(settings, store, schema, dry_run=dry_run)
         quarantine = settings.home / "quarantine" / f"{planned.path.stem}.csv"
         with _bar(planned.path.name) as tell:
             report, rows = load_feed(planned.feed, store, schema, quarantine, decisions, dry_run=dry_run, tell=tell)
@@ -157,12 +157,21 @@ def resolve_loaded(loaded: Loaded, settings: Settings, store: Store, schema: Sch
     return done
 
 
-def _prepare_places(settings: Settings, store: Store, schema: Schema) -> None:
-    """Load what open data refers to: the packaged facts with the prefectures, then the municipalities."""
+def _prepare_places(settings: Settings, store: Store, schema: Schema, *, dry_run: bool) -> None:
+    """Load what open data refers to: the packaged facts with the prefectures, then the municipalities.
+
+    Raises:
+        SourceError: it is a dry run, which writes nothing, and they are not there.
+    """
     from loaders.load import PACKAGED_CODES, load_folder
     from ui.session import load_domain
 
     done = [load.documents for load in store.loads() if load.state == "done"]
+    if dry_run and settings.domain is None and not any(_PLACES in documents for documents in done):
+        raise SourceError(
+            "The graph holds no municipalities yet, without which a dry run cannot tell where corporations are.",
+            next_step="Load them first: enmusubi load && enmusubi load --as codes",
+        )
     if not done:
         print("The graph is empty: the packaged facts, with the prefectures, are loaded first.", file=sys.stderr)
         load_domain(settings, store, schema)
