@@ -44,6 +44,7 @@ from qa.turn import (
     is_off_topic,
     operators_of,
     since,
+    tells_one_of_several,
     tells_what_is_asked,
 )
 
@@ -161,6 +162,8 @@ class Asker:
             more = _answers(whole) and not {line for lines in told for line in lines} <= set(_lines(whole))
             if done and (apart or more):
                 return reduce(_both, done)
+        if whole.answer and _answers(whole) and not by_plan and tells_one_of_several(whole.answer.answer, whole):
+            return replace(whole, answer=self.reply.told_in_part(whole, whole.answer))
         return whole
 
     def _all_of(self, turn: Turn, way: Way) -> list[Turn]:

@@ -148,7 +148,7 @@ def _may_join(one: Token, two: Token, tokens: Sequence[Token], apart: bool, answ
         return False
     named = one.has("entity")
     if named != two.has("entity"):
-        return False
+        return apart and (one.unknown or two.unknown)
     counted = any(s.kind == "ask" and s.name in QUANTITIES for t in tokens for s in t.senses)
     return not named or apart or (counted and not answered)
 

@@ -98,6 +98,12 @@ class Replier:
         lines = [say(turn.language, "which_of"), *(f"・{o.text}" for o in options)]
         return blank(turn, "clarify", "\n".join(lines)).model_copy(update={"options": options})
 
+    def told_in_part(self, turn: Turn, answer: Answer) -> Answer:
+        """An answer that tells one of several things asked: what it tells, said to be a part."""
+        told = [line for line in answer.answer.split("\n") if line.startswith("・")]
+        text = "\n".join((say(turn.language, "told_in_part"), *told))
+        return answer.model_copy(update={"status": "clarify", "answer": text})
+
     def refers_to_what(self, turn: Turn) -> Answer:
         """A question about "it", where nothing was said before."""
         return self._with_examples(turn, "clarify", say(turn.language, "refers_to_what"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from qa.answer import Answer, Language
 from qa.follow import Said
 from qa.grants import Question
-from qa.lexicon import Sense
+from qa.lexicon import Sense, grammar_words
 from qa.literals import Literal
 from qa.read import YES_NO_STARTS, Reading
 from qa.segment import Token
@@ -21,6 +21,7 @@ QUANTITY = frozenset({"how_many", "how_much", "share", "when"})
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]")
 
 
+_FIGURE = re.compile(r"\d[\d,.]*")
 # Words that ask what kind or which way, so that the question is no yes or no, though it ends like one.
 _ASKING = re.compile("どん|どの|どう|何")
 
@@ -121,6 +122,16 @@ def tells_what_is_asked(text: str, asks: frozenset[str]) -> bool:
     if "when" in asks:
         return tells_date(text)
     return not asks & {"how_much", "how_many", "share"} or any(c.isdigit() for c in text)
+
+
+def tells_one_of_several(text: str, turn: Turn) -> bool:
+    """Whether an answer is one stated figure where two are asked: 「何件・総額いくら」, "what share … respectively"."""
+    told = [line.partition("：" if turn.language == "ja" else ": ")[2] for line in text.split("\n") if line[:1] == "・"]
+    if len(told) != 1 or len(_FIGURE.findall(_YEAR.sub(" ", told[0]))) > 1:
+        return False
+    asked = [t for t in turn.plain if any(s.kind == "ask" and s.name in QUANTITY - {"when"} for s in t.senses)]
+    each = any(word in turn.question.casefold() for word in grammar_words(turn.language)["each"])
+    return len(asked) > 1 or (each and bool(asked))
 
 
 def asks_for_change(tokens: tuple[Token, ...], language: str) -> bool:
