@@ -26,7 +26,7 @@ from qa.light import frames, without_conjunctions
 from qa.literals import find_literals
 from qa.options import example_questions
 from qa.parts import Way, together, ways
-from qa.phrases import join_words, link_documents, link_phrases, link_spellings, link_values
+from qa.phrases import join_words, link_documents, link_phrases, link_spellings, link_values, without_citing
 from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
@@ -247,7 +247,7 @@ class Asker:
         # What a document tells of a named company may be said in other relations.
         if asked and not asked.takers:
             return replace(turn, grants=asked, plan_ms=since(began))
-        readings = tuple(self.reader.read(turn.tokens, turn.language, turn.literals))
+        readings = tuple(self.reader.read(without_citing(turn.tokens), turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread and self.fit.fits(r, turn, self.seeker.unit(turn)))
         complete = tuple(sorted(complete, key=lambda reading: not self.fit.likelier(reading, turn)))
         hits: tuple[Hit, ...] = ()

@@ -84,6 +84,13 @@ def whole_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def extreme_words() -> frozenset[str]:
+    """The folded words, of one word each, for what is greatest or least of all."""
+    words = (w for lang in LANGUAGES for name in ("max", "min") for w in grammar_words(lang)["operators"][name])
+    return frozenset(fold(w) for w in words if " " not in w)
+
+
+@lru_cache(maxsize=1)
 def light_words() -> frozenset[str]:
     """The folded words that a question can do without, in all their forms."""
     return frozenset(

@@ -163,6 +163,8 @@ def _starts(
         while run and spans[run - 1][1] == spans[run][0]:
             run -= 1
         found.append(spans[run][0])
+        # What is said of a thing is asked of the same thing again: 「Xの必要性を感じる企業と取り組む企業」.
+        found += [spans[at + 1][0] for at in range(first - 1, -1, -1) if content[at].has("entity")][:1]
         gaps = [at for at in range(first) if _TOPIC.search(text[spans[at][1] - 1 : spans[at + 1][0]])]
         found += [spans[at + 1][0] for at in reversed(gaps[-2:])]
     else:

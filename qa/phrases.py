@@ -134,9 +134,10 @@ def link_documents(
     linked: list[Token] = []
     for position, token in enumerate(tokens):
         linked.append(token)
-        if not (any(s.kind == "label" and s.name == "Document" for s in token.senses) or _cites(token)):
+        own = {s.value.partition("/")[2] for s in token.senses if s.kind == "entity" and s.label == "Document"}
+        if not (own or any(s.kind == "label" and s.name == "Document" for s in token.senses) or _cites(token)):
             continue
-        named, first = set(texts), len(linked) - 1
+        named, first = own or set(texts), len(linked) - 1
         for at in range(len(linked) - 2, -1, -1):
             one = linked[at]
             key = dates.get(one.start) if one.has("literal") else fold(one.text)
@@ -156,6 +157,18 @@ def link_documents(
             )
             linked[first:] = [Token(linked[first].start, token.end, text, senses)]
     return tuple(linked)
+
+
+def without_citing(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens with "the panel's 2023 report" a word to ignore beside another name: all plans are told by documents."""
+    cited = [
+        t.has("ignore") and t.has("entity") and all(s.label == "Document" for s in t.senses if s.kind == "entity")
+        for t in tokens
+    ]
+    if not any(t.has("entity") and not one for t, one in zip(tokens, cited, strict=True)):
+        return tokens
+    gone = (Sense("ignore"),)
+    return tuple(replace(t, senses=gone) if one else t for t, one in zip(tokens, cited, strict=True))
 
 
 def _cites(token: Token) -> bool:

@@ -14,6 +14,8 @@ from qa.statements import ENOUGH, Hit
 from qa.turn import QUANTITY, Turn, asks_of, is_yes_no, operators_of, tells_date, wanted_kinds
 from qa.wanted import Wanted, Word, asked_apart, question_words, wanted_figure
 
+# What stands between the name of an owner and that of the thing.
+OWNED = frozenset({"の", "'s", "’s", "s", ""})
 # A word of the question before is swapped only if a statement then holds this share of all words.
 SURELY = 0.9
 
@@ -53,8 +55,10 @@ class Seeker:
         named = [at for at, t in enumerate(tokens) if t.has("entity") and not t.spare]
         for one, two in pairwise(named):
             between = tokens[one + 1 : two]
+            if not all(t.text.strip() in OWNED for t in between):
+                continue
             ids = [[s.value for s in tokens[at].senses if s.kind == "entity"] for at in (one, two)]
-            if all(t.has("ignore") for t in between) and self.knowledge.joined(ids[0], ids[1], 1):
+            if self.knowledge.joined(ids[0], ids[1], 1):
                 less = (*tokens[:one], replace(tokens[one], spare=True), *tokens[one + 1 :])
                 wanted, kept = wanted_figure(less, turn.literals)
                 hits = self._fitting(turn, kept, wanted)

@@ -116,7 +116,7 @@ def make_statement(
                 into.append(str(one))
                 if prop is not None and prop.unit is not None and isinstance(one, (int, float)):
                     into += [f"{one}{prop.unit.ja}", f"{one} {prop.unit.en}"]
-    literals = frozenset(key for text in (*names, *texts) for key in literal_keys(text))
+    literals = frozenset(key for text in (*names, *texts, *asked) for key in literal_keys(text))
     texts += [key for key in literals if key.isdigit()]
     joined = normalise(" ".join((*names, *texts)))
     value, unit = properties.get("value"), str(properties.get("unit") or "")

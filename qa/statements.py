@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from graph.fold import fold
 from qa.grams import Grams
-from qa.lexicon import whole_words
+from qa.lexicon import extreme_words, whole_words
 from qa.statement import SHARES, Statement, counted
 from qa.text import script
 from qa.wanted import NOTHING_CERTAIN, Wanted, Word
@@ -36,7 +36,7 @@ ALIKE_SPELLING, SHORTEST_SPELLING = 84, 4
 ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.5
 MOST = 8
 # A run of numbers, "18-34": a statement holds both ends.
-_RUN = re.compile(r"(\d+)[-~](\d+)")
+_RUN = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,11 @@ class Statements:
         stated = [h for h in hits if h.score >= hits[0].score - NEAR and _of_the_whole(h.statement)] if hits else []
         if wanted.total and stated:
             return stated[:most]
+        if wanted.extreme and not wanted.quantity:
+            told = [h for h in hits if h.statement.value is None and h.share >= ENOUGH and says_extreme(h.statement)]
+            best = max((h.share for h in series), default=0.0)
+            if told and max(h.share for h in told) >= best:
+                return [h for h in told if h.score >= told[0].score - NEAR][:most]
         if len(series) > 1 or (wanted.series and not wanted.total):
             return _ordered(series, wanted)
         return [h for h in hits if h.score >= hits[0].score - NEAR][:most]
@@ -272,6 +277,13 @@ def _of_the_whole(statement: Statement) -> bool:
     return bool(whole_words() & statement.name_words) or any(
         word in statement.name for word in whole_words() if not word.isascii()
     )
+
+
+@lru_cache(maxsize=4096)
+def says_extreme(statement: Statement) -> bool:
+    """Whether a text itself says what is greatest: 「最大の課題」, "named most often"."""
+    text = f"{statement.name}\n{statement.text}"
+    return any(w in statement.words if w.isascii() else w in text for w in extreme_words())
 
 
 def _ordered(hits: list[Hit], wanted: Wanted) -> list[Hit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from qa.light import is_light
 from qa.literals import COUNTERS, Literal, literal_keys
 from qa.segment import Token
 from qa.statement import counted
+
+# A run of numbers, whose mark a key would lose.
+_RUN = re.compile(r"(\d+)\s?[-~～〜–]\s?(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ def question_words(
         key = fold(token.text)
         if "literal" in kinds:
             key = next(iter(sorted(literal_keys(token.text), key=len, reverse=True)), key)
+        if "number" in kinds and (run := _RUN.fullmatch(token.text.strip())) is not None:
+            key = f"{run[1]}-{run[2]}"
         ids = frozenset(s.value for s in token.senses if s.kind == "entity")
         others = frozenset[str]().union(
             *(same.get(f"{s.kind}:{s.label}:{s.name}:{s.value}", frozenset()) for s in token.senses)
