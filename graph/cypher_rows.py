@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from itertools import groupby
 from typing import Any
 
 from graph.batches import chunks
-from graph.dialect import NAME, Run, quoted
-from graph.merge import NameEntry, State
+from graph.dialect import KEYS, NAME, Run, quoted
+from graph.merge import State
+from graph.naming import Indexed
 from graph.plans import Rows, Sides
 from graph.records import Relation, Source
 from graph.spool import NodeKey, RelationKey
@@ -57,35 +58,28 @@ def remove_nodes(run: Run, label: str, identities: list[str]) -> list[Relation]:
     ]
 
 
-_NAME_FIELDS = ("key", "label", "property", "text", "node")
-
-
-def write_names(run: Run, before: set[NameEntry], after: set[NameEntry]) -> None:
+def write_names(run: Run, before: Set[Indexed], after: Set[Indexed]) -> None:
     """Bring the name index from `before` to `after`."""
     # An entry of a value belongs to no node: whether it can go shows only at the end of the write.
-    remove_names(run, [entry for entry in before - after if entry.id is not None])
-    fresh = sorted(after - before, key=lambda entry: (entry.id is None, entry))
-    own = [_name_row(entry) for entry in fresh if entry.id is not None]
-    shared = [_name_row(entry) for entry in fresh if entry.id is None]
-    for verb, fields, rows in (("CREATE", _NAME_FIELDS, own), ("MERGE", _NAME_FIELDS[:-1], shared)):
-        text = f"UNWIND $rows AS row {verb} (:{NAME} {_written(fields, 'row')})"
-        for part in chunks(rows):
-            run(text, {"rows": part})
-
-
-def remove_names(run: Run, entries: Iterable[NameEntry]) -> None:
-    """Take entries out of the name index."""
-    text = (
-        f"UNWIND $rows AS row MATCH (n:{NAME} {{key: row.key}}) WHERE n.label = row.label "
-        "AND n.property = row.property AND n.text = row.text AND coalesce(n.node, '') = coalesce(row.node, '') DELETE n"
-    )
-    for part in chunks(_name_row(entry) for entry in entries):
+    remove_names(run, [entry for entry in before - after if not entry.shared])
+    fresh = after - before
+    shared = [entry for entry in fresh if entry.shared]
+    text = f"UNWIND $rows AS row CREATE (:{NAME} {_written((*KEYS, 'entry'), 'row')})"
+    for part in chunks(entry.row() for entry in fresh - set(shared)):
         run(text, {"rows": part})
+    _by_place(run, shared, "MERGE (:{1} {{{0}: row.{0}, entry: row.entry}})")
 
 
-def _name_row(entry: NameEntry) -> dict[str, str]:
-    row = {"key": entry.key, "label": entry.label, "property": entry.property, "text": entry.text}
-    return row if entry.id is None else {**row, "node": entry.id}
+def remove_names(run: Run, entries: Iterable[Indexed]) -> None:
+    """Take entries out of the name index."""
+    _by_place(run, entries, "MATCH (n:{1} {{{0}: row.{0}}}) WHERE n.entry = row.entry DELETE n")
+
+
+def _by_place(run: Run, entries: Iterable[Indexed], text: str) -> None:
+    """Run the statement for all entries, with the name of the property that has their first key as {0}, the index as {1}."""
+    for place, group in groupby(sorted(entries), key=lambda entry: entry.place):
+        for part in chunks(entry.row() for entry in group):
+            run(f"UNWIND $rows AS row {text.format(KEYS[place], NAME)}", {"rows": part})
 
 
 # All relations of so many things are read at once.

@@ -66,43 +66,116 @@ def normalise(text: str) -> str:
 _MARKED_OUT = _PerCharacter(lambda c: c if (c.isalnum() and c != "ー") or c in _KEPT or c == "\u0001" else None)
 
 
+# What bears marks, and the apostrophe of a possessive, lies outside.
+_UNMARKED_CHARACTERS = re.compile(r"[\u0020-\u0026\u0028-\u007e\u2e80-\u9fff]*")
+_DECIMAL_POINT = re.compile(r"(?<=\d)[.](?=\d)")
+
+
+def _plain(text: str) -> bool:
+    """Whether a text in NFKC needs fewer steps."""
+    if not _UNMARKED_CHARACTERS.fullmatch(text):
+        return False
+    return "." not in text or not _DECIMAL_POINT.search(text)
+
+
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """The comparison key of `text`: normalised, English words stemmed, marks and spaces gone.
 
     Keeps a decimal point or comma between digits, so that 1.5 and 15 stay different.
     """
-    text = normalise(POSSESSIVE.sub(" ", unicodedata.normalize("NFKC", text)))
-    text = _LATIN_WORD.sub(lambda m: stem(m.group()), text)
-    text = re.sub(r"(?<=\d)[.](?=\d)", "\u0001", text)
+    text = unicodedata.normalize("NFKC", text)
+    if _plain(text):
+        return _joined(text.lower().translate(_ONE_SCRIPT))
+    text = _stemmed(normalise(POSSESSIVE.sub(" ", text)))
+    text = _DECIMAL_POINT.sub("\u0001", text)
     return text.translate(_MARKED_OUT).replace("\u0001", ".")
+
+
+def _joined(plain: str) -> str:
+    return _stemmed(plain).translate(_MARKED_OUT)
+
+
+def _stemmed(text: str) -> str:
+    return _LATIN_WORD.sub(_stem_of, text)
+
+
+def _stem_of(word: re.Match[str]) -> str:
+    return stem(word[0])
 
 
 _LEGAL = tuple(sorted(filter(None, map(normalise, _DATA["legal_forms"])), key=len, reverse=True))
 _LEGAL_EN = tuple(sorted((f" {form}" for form in _DATA["english_legal_forms"]), key=len, reverse=True))
+_LAST_EN = frozenset(form[-1] for form in _LEGAL_EN)
 _BETWEEN_WORDS = re.compile(r"[.,\s]+")
+
+
+@lru_cache(maxsize=65536)
+def _legal_forms(first: str, last: str) -> tuple[str, ...]:
+    """The forms that may stand at the start or end of a name with this first and last character."""
+    return tuple(form for form in _LEGAL if form[0] == first or form[-1] == last)
 
 
 def without_legal_form(text: str) -> str:
     """`text` without the form of the legal person at its start or end (株式会社, (一社), Co., Ltd. …)."""
-    core = normalise(text).strip()
-    if core.startswith(_LEGAL) or core.endswith(_LEGAL):
-        for form in _LEGAL:
-            if core.startswith(form) and len(core) > len(form):
-                core = core[len(form) :]
-                break
-            if core.endswith(form) and len(core) > len(form):
-                core = core[: -len(form)]
-                break
-    plain = _BETWEEN_WORDS.sub(" ", core).strip()
-    if plain.endswith(_LEGAL_EN):
-        return next(plain[: -len(form)] for form in _LEGAL_EN if plain.endswith(form))
+    return _without_legal_form(normalise(text).strip())
+
+
+def _without_legal_form(core: str) -> str:
+    if not core:
+        return core
+    for form in _legal_forms(core[0], core[-1]):
+        if core.startswith(form) and len(core) > len(form):
+            core = core[len(form) :]
+            break
+        if core.endswith(form) and len(core) > len(form):
+            core = core[: -len(form)]
+            break
+    if core[-1] in _LAST_EN or not core[-1].isalnum():
+        plain = _BETWEEN_WORDS.sub(" ", core).strip()
+        if plain.endswith(_LEGAL_EN):
+            return next(plain[: -len(form)] for form in _LEGAL_EN if plain.endswith(form))
     return core
 
 
+def both_keys(text: str) -> tuple[str, str]:
+    """The key of a name as it is, and that of it without its legal form: the same where it has none."""
+    text = unicodedata.normalize("NFKC", text)
+    if not _plain(text):
+        return fold(text), fold(without_legal_form(text))
+    full = text.lower().translate(_ONE_SCRIPT).strip()
+    core, whole = _without_legal_form(full), _joined(full)
+    return whole, whole if core == full else _joined(core)
+
+
 def keys(text: str) -> set[str]:
-    """The keys a name is stored under: as it is, and without its legal form."""
-    return {key for key in (fold(text), fold(without_legal_form(text))) if key}
+    """The keys under which a name is found: as it is, and without its legal form."""
+    return {key for key in both_keys(text) if key}
+
+
+_FOLDED_FORMS = frozenset(filter(None, map(fold, (*_DATA["legal_forms"], *_DATA["english_legal_forms"]))))
+_FORM_ENDS = frozenset(form[0] for form in _FOLDED_FORMS) | frozenset(form[-1] for form in _FOLDED_FORMS)
+
+
+@lru_cache(maxsize=1024)
+def _forms_between(first: str, last: str) -> tuple[str, ...]:
+    return tuple(form for form in _FOLDED_FORMS if form[0] == first or form[-1] == last)
+
+
+def leads_to(whole: str, core: str) -> bool:
+    """Whether the one key is the other with a legal form at its start or end."""
+    if whole.startswith(core) and whole[len(core) :] in _FOLDED_FORMS:
+        return True
+    return whole.endswith(core) and whole[: -len(core)] in _FOLDED_FORMS
+
+
+def shorter_keys(key: str) -> set[str]:
+    """Every key that the given one leads to."""
+    if not key or (key[0] not in _FORM_ENDS and key[-1] not in _FORM_ENDS):
+        return set()
+    forms = _forms_between(key[0], key[-1])
+    found = {key.removeprefix(form) for form in forms} | {key.removesuffix(form) for form in forms}
+    return found - {key, ""}
 
 
 _LONG_VOWELS = (("oo", "o"), ("ou", "o"), ("uu", "u"), ("oh", "o"))

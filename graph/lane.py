@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.dialect import NAME, Run, quoted
 from graph.engine_bulk import Bulk
-from graph.merge import name_entries
+from graph.naming import index_entries
 from graph.records import Node, Relation
 from graph.report import Counts
 from graph.schema import Schema
@@ -107,9 +107,7 @@ class Lane:
             rows.setdefault(label, []).append(
                 {"id": identity, **node.properties, "sources": sorted(map(str, node.sources))}
             )
-            for entry in name_entries(self.schema, label, identity, node.properties):
-                fields = {"key": entry.key, "label": label, "property": entry.property, "text": entry.text}
-                names.append({**fields, "node": identity})
+            names += [e.row() for e in index_entries(self.schema, label, identity, node.properties)]
         if names:
             self._bulk.vertices(NAME, names)
         placed = dict(known)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from graph import fold
 from graph.records import Source, Value
-from graph.schema import Schema
 
 Properties = dict[str, Value]
 
@@ -67,6 +64,8 @@ def merged(old: State, new: State, documents: Collection[str]) -> State | None:
     Entries of other documents stay; what only the replaced entries stated goes; None when nothing is left to state
     the thing that did have sources.
     """
+    if old is NOTHING:
+        return State(new.properties, sorted(set(new.sources)))
     replaced = [s for s in old.sources if document_of(s) in documents]
     others = [s for s in old.sources if document_of(s) not in documents]
     sources = sorted({*others, *new.sources})
@@ -93,26 +92,3 @@ def same(first: State, second: State) -> bool:
         and first.properties == second.properties
         and all(type(value) is type(second.properties[name]) for name, value in first.properties.items())
     )
-
-
-class NameEntry(NamedTuple):
-    """One key under which a thing is found; `id` is None for a value that may pick many things."""
-
-    key: str
-    label: str
-    property: str
-    text: str
-    id: str | None
-
-
-def name_entries(schema: Schema, label: str, identity: str, properties: Mapping[str, Value]) -> Iterator[NameEntry]:
-    """All keys under which the properties with `find_by` let a node be found, each once."""
-    for name, spec in schema.properties(label).items():
-        if spec.find_by is None or name not in properties:
-            continue
-        value = properties[name]
-        texts = [str(item) for item in value] if isinstance(value, list) else [str(value)]
-        for text in dict.fromkeys(texts):
-            keys = fold.reading_keys(text) if spec.find_by == "reading" else fold.keys(text)
-            for key in sorted(keys):
-                yield NameEntry(key, label, name, text, None if spec.find_by == "value" else identity)

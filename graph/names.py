@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from graph.cypher_rows import remove_names, write_names
+from functools import partial
+from itertools import chain
+
+from graph.batches import BATCH, chunks
+from graph.cypher_rows import write_names
 from graph.dialect import NAME, quoted
-from graph.merge import NameEntry, name_entries
+from graph.naming import index_entries
 from graph.schema import Schema
 from graph.writing import Session
 
 
 def rebuild_names(session: Session, schema: Schema) -> None:
-    """Add the entries that are missing and remove those that are out of date."""
-    text = f"MATCH (n:{NAME}) RETURN n.key, n.label, n.property, n.text, n.node"
-    before = {NameEntry(*row) for row in session.stream(text, {})}
-    after: set[NameEntry] = set()
+    """Make all entries anew; what a crash leaves undone is done by the same call again."""
+    clear = f"MATCH (n:{NAME}) WITH n LIMIT {BATCH} DELETE n RETURN count(*)"
+    while session.transact(lambda run: run(clear, {}))[0][0]:
+        pass
     for label in schema.labels:
-        for (held,) in session.stream(f"MATCH (n:{quoted(label)}) RETURN properties(n)", {}):
-            after.update(name_entries(schema, label, held["id"], held))
-    session.transact(lambda run: write_names(run, before, after))
-    session.transact(lambda run: remove_names(run, [entry for entry in before - after if entry.id is None]))
+        stored = session.stream(f"MATCH (n:{quoted(label)}) RETURN properties(n)", {})
+        for part in chunks(held for (held,) in stored):
+            entries = set(chain.from_iterable(index_entries(schema, label, held["id"], held) for held in part))
+            session.transact(partial(write_names, before=frozenset(), after=entries))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from graph.merge import NOTHING, NameEntry, State, name_entries, same
+from graph.merge import NOTHING, State, same
+from graph.naming import Indexed, index_entries
 from graph.report import Counts
 from graph.schema import Schema
 from graph.spool import NodeKey, RelationKey
@@ -31,8 +32,8 @@ class NodePlan:
 
     rows: dict[str, Rows] = field(default_factory=dict)
     removed: dict[str, list[str]] = field(default_factory=dict)
-    before: set[NameEntry] = field(default_factory=set)
-    after: set[NameEntry] = field(default_factory=set)
+    before: set[Indexed] = field(default_factory=set)
+    after: set[Indexed] = field(default_factory=set)
     counts: Counts = field(default_factory=Counter)
 
 
@@ -70,11 +71,11 @@ def plan_nodes(schema: Schema, follow: Follow, batch: NodeBatch, old: Mapping[No
             if outcome == "unchanged":
                 continue
             if known is not None:
-                plan.before.update(name_entries(schema, label, key[1], known.properties))
+                plan.before.update(index_entries(schema, label, key[1], known.properties))
             if state is None:
                 removed.append(key[1])
                 continue
-            plan.after.update(name_entries(schema, label, key[1], state.properties))
+            plan.after.update(index_entries(schema, label, key[1], state.properties))
             rows[outcome].append({**state.properties, "id": key[1], "sources": state.sources})
     return plan
 

@@ -164,6 +164,15 @@ class Schema(_Model):
     def _all_properties(self) -> dict[str, dict[str, Property]]:
         return {name: {**self.common, **label.properties} for name, label in self.labels.items()}
 
+    def found_by(self, label: str) -> tuple[tuple[str, Property], ...]:
+        """The properties of a label by whose values its things are found."""
+        return self._found_by[label]
+
+    @cached_property
+    def _found_by(self) -> dict[str, tuple[tuple[str, Property], ...]]:
+        held = self._all_properties.items()
+        return {label: tuple((n, p) for n, p in found.items() if p.find_by is not None) for label, found in held}
+
     def caption(self, label: str) -> str:
         """The property that a thing of this label is called by."""
         chosen = self.labels[label].caption

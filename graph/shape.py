@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from graph import fold
+from graph.naming import FORM, by_number
 from graph.schema import Property, Schema
 
 FOLDING = (Path(fold.__file__), Path(fold.__file__).with_name("folding.yaml"))
@@ -54,7 +55,7 @@ class RelationShape(_Model):
 
 
 class Shape(_Model):
-    """Everything in a schema that stored data depend on; `names` stands for how names are folded and found."""
+    """Everything in a schema that stored data depend on; `names` stands for how names are folded, kept and found."""
 
     labels: dict[str, dict[str, PropertyShape]]
     relations: dict[str, RelationShape] = {}
@@ -70,8 +71,10 @@ class Shape(_Model):
             )
             for kind, spec in schema.relations.items()
         }
-        found = {(label, name, p.find_by) for label, held in labels.items() for name, p in held.items() if p.find_by}
-        rules = hashlib.sha256(b"".join(path.read_bytes() for path in FOLDING) + repr(sorted(found)).encode())
+        found = [
+            (label, n, p.find_by, by_number(p)) for label in sorted(schema.labels) for n, p in schema.found_by(label)
+        ]
+        rules = hashlib.sha256(b"".join(path.read_bytes() for path in FOLDING) + repr((FORM, sorted(found))).encode())
         return cls(labels=labels, relations=relations, names=rules.hexdigest())
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from graph import bolt
+from graph import bolt, naming
 from graph.bolt import GraphNode, GraphRelation, Link, Table
 from graph.dialect import LOAD, NAME, SCHEMA, quoted
 from graph.edits import rewrite
 from graph.errors import EngineError, QueryError, SchemaError
 from graph.loads import Load, Triple, read_loads, read_triples
-from graph.merge import NameEntry, State
+from graph.merge import State
 from graph.migration import Migration
+from graph.naming import NameEntry
 from graph.records import Node, Relation
 from graph.report import Change, LoadReport
 from graph.schema import Schema
@@ -197,9 +198,7 @@ class Store:
 
     def find_names(self, keys: Collection[str]) -> list[NameEntry]:
         """The entries of the name index under any of the folded `keys`, ordered; one round trip."""
-        text = f"MATCH (n:{NAME}) WHERE n.key IN $keys RETURN n.key, n.label, n.property, n.text, n.node"
-        found = [NameEntry(*row) for row in self._rows(text, {"keys": sorted(set(keys))})] if keys else []
-        return sorted(found, key=lambda e: (e.key, e.label, e.property, e.text, e.id or ""))
+        return naming.found(self._rows(*naming.lookup(self._schema, keys)), keys) if keys else []
 
     def counts(self) -> Counts:
         """Count nodes and relations of the schema's labels and types."""

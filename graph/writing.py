@@ -23,7 +23,8 @@ from graph.cypher_rows import (
 )
 from graph.dialect import LOAD, NAME, SCHEMA, Run, quoted
 from graph.errors import QueryError, RecordError
-from graph.merge import NOTHING, NameEntry, State, united
+from graph.merge import NOTHING, State, united
+from graph.naming import SHARED, Indexed
 from graph.plans import (
     Follow,
     NodeBatch,
@@ -58,6 +59,12 @@ def is_empty(session: Session) -> bool:
     return not list(session.stream(f"MATCH (n) WHERE NOT n:{SCHEMA} AND NOT n:{LOAD} RETURN 1 LIMIT 1", {}))
 
 
+def _filled(session: Session, schema: Schema) -> set[str]:
+    """The labels that some node has."""
+    parts = [f"MATCH (n:{quoted(label)}) RETURN '{label}' AS label LIMIT 1" for label in schema.labels]
+    return {str(label) for (label,) in session.stream(" UNION ALL ".join(parts), {})}
+
+
 class Writing:
     """One write: what was counted so far, and how a thing's new state follows from its old one and what is said."""
 
@@ -76,22 +83,22 @@ class Writing:
         self.begun = begun
         # These are stated a second time: what the graph has of them is not replaced but added to.
         self.repeated: Collection[NodeKey] = ()
-        # Nothing has to be read back from a graph that holds nothing.
-        self.fresh = is_empty(session)
+        # Nothing has to be read back of labels that had nothing.
+        self.empty = frozenset(schema.labels).difference(_filled(session, schema))
         self.counts: Counts = Counter()
         self.dangling: list[Relation] = []
-        self.lost_values: set[NameEntry] = set()
+        self.lost_values: set[Indexed] = set()
         self.triples: set[tuple[str, str, str]] = set()
 
     def nodes(self, batch: NodeBatch, plan: NodePlan | None = None) -> None:
-        """Write one batch of nodes, ordered by label; `plan`: what it makes of a graph that holds nothing."""
+        """Write one batch of nodes, ordered by label; `plan`: what it makes of labels that had nothing."""
         try:
             plan, dangling = self.session.transact(lambda run: self._nodes(run, batch, plan))
         except QueryError as error:
             raise self._clash(batch) or error from error
         self.counts.update(plan.counts)
         self.counts.update(("relation", relation.type, "removed") for relation in dangling)
-        self.lost_values |= {entry for entry in plan.before - plan.after if entry.id is None}
+        self.lost_values |= {entry for entry in plan.before - plan.after if entry.shared}
         self.dangling.extend(dangling)
 
     def _clash(self, batch: NodeBatch) -> RecordError | None:
@@ -115,6 +122,8 @@ class Writing:
         if plan is None:
             old: dict[NodeKey, State] = {}
             for label, group in by_label(batch):
+                if label in self.empty:
+                    continue
                 old |= read_nodes(run, label, [key[1] for key, _ in group])
             if self.repeated:
                 again = {key for key, _ in batch if key in self.repeated and key in old}
@@ -127,14 +136,14 @@ class Writing:
                     dangling += remove_nodes(run, label, plan.removed[label])
                 write_nodes(run, label, rows)
             if self.begun:
-                remove_names(run, [entry for entry in plan.after if entry.id is not None])
+                remove_names(run, [entry for entry in plan.after if not entry.shared])
             write_names(run, plan.before, plan.after)
         return plan, dangling
 
     def relations(self, batch: RelationBatch, plans: list[RelationPlan] | None = None) -> None:
         """Write one batch of relations, ordered by key; those without both ends are noted as dangling.
 
-        `plans`: what it makes of a graph without relations.
+        `plans`: what it makes of labels that had nothing.
         """
         plans, dangling = self.session.transact(lambda run: self._relations(run, batch, plans))
         lost = Counter((one.type, one.start_label, one.end_label) for one in dangling)
@@ -152,6 +161,8 @@ class Writing:
         if plans is None:
             old: dict[RelationKey, State] = {}
             for sides, group in by_sides(batch):
+                if not self.empty.isdisjoint(sides[1:]):
+                    continue
                 old |= read_relations(run, sides, [key for key, _ in group])
             plans = plan_relations(self.follow, batch, old)
         dangling: list[Relation] = []
@@ -184,10 +195,12 @@ class Writing:
                 done = _told(progress, done + len(relations))
 
     def _planned_nodes(self, batch: NodeBatch) -> tuple[NodeBatch, NodePlan | None]:
-        return batch, plan_nodes(self.schema, self.follow, batch, {}) if self.fresh else None
+        known = any(label not in self.empty for label, _ in by_label(batch))
+        return batch, None if known else plan_nodes(self.schema, self.follow, batch, {})
 
     def _planned_relations(self, batch: RelationBatch) -> tuple[RelationBatch, list[RelationPlan] | None]:
-        return batch, plan_relations(self.follow, batch, {}) if self.fresh else None
+        known = any(self.empty.isdisjoint(sides[1:]) for sides, _ in by_sides(batch))
+        return batch, None if known else plan_relations(self.follow, batch, {})
 
     def nothing_else(self, condition: str, parameters: Mapping[str, Any]) -> bool:
         """Whether no more things meet the condition (`{0}` in it) than the spool states and this has written."""
@@ -216,24 +229,25 @@ class Writing:
     def clear_values(self, *, begun: bool) -> None:
         """Remove the entries of values that no node has any more; `begun`: also those that a broken write left."""
         if begun:
-            text = f"MATCH (n:{NAME}) WHERE n.node IS NULL RETURN n.key, n.label, n.property, n.text, null"
-            self.lost_values.update(NameEntry(*row) for row in self.session.stream(text, {}))
-        lost = sorted(self.lost_values, key=lambda e: (e.label, e.property, e.text, e.key))
-        if self.dry_run or not lost:
+            text = f"MATCH (n:{NAME}) WHERE n.entry STARTS WITH $shared RETURN properties(n)"
+            rows = self.session.stream(text, {"shared": SHARED})
+            self.lost_values.update(Indexed.of_stored(stored) for (stored,) in rows)
+        if self.dry_run or not self.lost_values:
             return
+        lost = sorted(((entry.parsed()[0], entry) for entry in self.lost_values), key=lambda item: item[0][1:4])
 
         def work(run: Run) -> None:
-            for (label, name), group in groupby(lost, key=lambda e: (e.label, e.property)):
+            for (label, name), group in groupby(lost, key=lambda item: item[0][1:3]):
                 entries = list(group)
                 value = f"n.{quoted(name)}"
                 item = "v IN " + (value if self.schema.properties(label)[name].many else f"[{value}]")
                 rows = run(
                     f"MATCH (n:{quoted(label)}) WHERE {value} IS NOT NULL AND ANY({item} WHERE v IN $texts) "
                     f"RETURN DISTINCT {value}",
-                    {"texts": sorted({e.text for e in entries})},
+                    {"texts": sorted({told.text for told, _ in entries})},
                 )
                 alive = {v for (cell,) in rows for v in (cell if isinstance(cell, list) else [cell])}
-                remove_names(run, [e for e in entries if e.text not in alive])
+                remove_names(run, [entry for told, entry in entries if told.text not in alive])
 
         self.session.transact(work)
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from graph.fold import fold, keys
-from graph.merge import NameEntry
 from graph.schema import Schema
 from graph.spool import NodeKey
-from graph.store import Store
+from graph.store import NameEntry, Store
 from loaders.decisions import Decisions
 from loaders.match import LABELS, OTHER_PLACE, SAME, SAME_NAME, Rows, is_exact, places_of, scored_pair
 from loaders.places import read_places

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections import Counter
 from pathlib import Path
 
 import neo4j  # noqa: F401 (loaded once, before the processes part)
@@ -48,7 +49,8 @@ def prove(store: Store, acknowledged: set[str]) -> None:
     held = {identity: name for identity, name, _ in rows}
     assert len(held) == len(rows), "a thing stands twice"
     assert acknowledged <= set(held), f"lost: {sorted(acknowledged - set(held))[:5]}"
-    named = dict(store.read("MATCH (n:Name {label: 'Company'}) RETURN n.node, count(*)").rows)
+    entries = [json.loads(entry) for (entry,) in store.read("MATCH (n:Name) RETURN n.entry").rows]
+    named = Counter(entry[0] for entry in entries if entry[1] == "Company")
     assert named == {i: len(fold.keys(name)) for i, name in held.items()}, "names of things are missing or doubled"
     places = {identity: count for identity, _, count in rows}
     assert set(places.values()) <= {0, 1}, "a relation stands twice"

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Any, cast
 
 from graph.fold import fold
-from graph.merge import NameEntry
+from graph.naming import NameEntry
 from graph.schema import Schema
 from graph.store import Store
 from qa.knowledge import Knowledge

@@ -27,7 +27,7 @@ ROWS = 60
 def held(store: Store) -> Counter[Any]:
     """Every corporation with its place, and every name entry of one."""
     things = "MATCH (c) WHERE c.corporate_number IS NOT NULL MATCH (c)-[r:LOCATED_IN]->(p) RETURN c.id, c.name, p.id, r.sources"
-    names = "MATCH (n:Name) WHERE n.node CONTAINS '/' AND n.label IN ['Company', 'Institution'] RETURN n.key, n.property, n.text, n.node"
+    names = """MATCH (n:Name) WHERE n.entry CONTAINS '"Company"' OR n.entry CONTAINS '"Institution"' RETURN n.entry, n.key, n.key2, n.key3, n.key4"""
     return Counter(str(row) for text in (things, names) for row in store.read(text).rows)
 
 
