@@ -54,7 +54,7 @@ LONGEST_QUESTION = 2_000
 # A question of more words than this says by itself what it is about.
 LONGEST_FOLLOWING = 24
 # Who, where or whether is told by a statement only if that holds this share of the question.
-NEARLY_ALL = 0.85
+NEARLY_ALL = 0.78
 # A question of no more words than this that names nothing asks about nothing in particular.
 MOST_BARE = 2
 COUNTING = QUANTITY - {"when"}

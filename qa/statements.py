@@ -104,8 +104,8 @@ class Statements:
         stated = [h for h in hits if h.score >= hits[0].score - NEAR and _of_the_whole(h.statement)] if hits else []
         if wanted.total and stated:
             return stated[:most]
-        if wanted.extreme and not wanted.quantity:
-            told = [h for h in hits if h.statement.value is None and h.share >= ENOUGH and says_extreme(h.statement)]
+        if wanted.extreme:
+            told = [h for h in hits if h.share >= ENOUGH and says_extreme(h.statement, wanted.quantity)]
             best = max((h.share for h in series), default=0.0)
             if told and max(h.share for h in told) >= best:
                 return [h for h in told if h.score >= told[0].score - NEAR][:most]
@@ -132,7 +132,9 @@ class Statements:
         return [w for w in words if not self._fits(Word(fold(w), w, none, none, True))]
 
     def _weight(self, word: Word, place: dict[int, float]) -> float:
-        """Rare words say more; what the question merely frames its matter with says little."""
+        """Rare words say more; what the question merely frames its matter with says little, and nothing where it is nowhere."""
+        if not (word.hard or place):
+            return 0.0
         said = sum(gain > ASKED for gain in place.values()) or len(place)
         rarity = math.log((len(self.all) + 1) / (said + 0.5)) / math.log(len(self.all) + 2)
         return max(0.15, rarity) * (1.0 if word.hard else SOFT_WEIGHT)
@@ -280,10 +282,12 @@ def _of_the_whole(statement: Statement) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def says_extreme(statement: Statement) -> bool:
-    """Whether a text itself says what is greatest: 「最大の課題」, "named most often"."""
-    text = f"{statement.name}\n{statement.text}"
-    return any(w in statement.words if w.isascii() else w in text for w in extreme_words())
+def says_extreme(statement: Statement, figure: bool) -> bool:
+    """Whether a text itself says what is greatest: 「最大の課題」, "named most often"; a figure, in its name."""
+    figure = figure or statement.value is not None
+    text = statement.name if figure else f"{statement.name}\n{statement.text}"
+    words = statement.name_words if figure else statement.words
+    return any(w in words if w.isascii() else w in text for w in extreme_words())
 
 
 def _ordered(hits: list[Hit], wanted: Wanted) -> list[Hit]:
