@@ -26,7 +26,18 @@ def mark_spare(tokens: tuple[Token, ...], schema: Schema, joined: Joined) -> tup
             hops = _hops(tokens[whose], tokens[where], schema)
             if hops and joined(_ids(tokens[whose]), _ids(tokens[where]), hops):
                 found[where] = replace(found[where], spare=True)
+    for at in named:
+        after = found[at + 1] if at + 1 < len(found) else None
+        if after is not None and after.text.strip() == "は":
+            found[at + 1 :] = [_said_of(token, found[at]) for token in found[at + 1 :]]
     return tuple(found)
+
+
+def _said_of(token: Token, named: Token) -> Token:
+    """The token, spare where it only says of what kind a named thing is: 「X社はどこの県の企業」."""
+    labels = {s.name for s in token.senses if s.kind == "label"}
+    same = labels and not token.has("entity") and labels <= {s.label for s in named.senses if s.kind == "entity"}
+    return replace(token, spare=True) if same else token
 
 
 def _hops(whose: Token, where: Token, schema: Schema) -> int:

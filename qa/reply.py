@@ -354,6 +354,8 @@ def _echoes(result: Result) -> bool:
         return bool(target.ids) and set(plan.properties) <= {"name", "name_en"} and not plan.steps
     named = {i for p in plan.parts if p.name != plan.target for i in p.ids}
     found = {str(pair[0]) for pair in rows[0]["things"]} if plan.ask == "count" and rows else set()
+    if plan.ask == "things":
+        found = {str(row["id"]) for row in rows if "id" in row}
     return bool(found) and found <= named
 
 
