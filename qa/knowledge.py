@@ -20,6 +20,9 @@ from qa.statements import Statements
 # A label with more things than this is data, not statements: its things are found by name, not by their words.
 MOST_STATEMENTS = 5_000
 MOST_LINKS = 100_000
+# Up to so many things of a label it is looked which are in an official register only.
+_MOST_LOOKED_AT = 50_000
+_SHORT_NUMBER = 4
 # Places and headings: every word of a question would find some.
 NAMED_ONLY = ("Section", "Region", "Document")
 
@@ -44,7 +47,8 @@ class Knowledge:
         counts only where nothing else is called so.
         """
         found: dict[str, list[Sense]] = defaultdict(list)
-        entries = self.store.find_names(keys)
+        # Of codes and companies some are called like any number: 「top 10」 and 「2022」 mean none of them.
+        entries = self.store.find_names([key for key in keys if not (key.isdigit() and len(key) <= _SHORT_NUMBER)])
         exact = {e.key for e in entries if e.id is None or fold(e.text) == e.key}
         for entry in entries:
             if self.schema.labels[entry.label].stated:
@@ -64,14 +68,25 @@ class Knowledge:
         """The things that are found by their words."""
         if self._changed("statements"):
             counts = self.store.node_counts()
-            self._many = frozenset(
-                n for n, count in counts.items() if count > MOST_STATEMENTS or (count and self._given(n))
-            )
+            self._many = frozenset(n for n, count in counts.items() if count and self._is_data(n, count))
             labels = [n for n in self.schema.labels if counts.get(n) and n not in {*NAMED_ONLY, *self._many}]
             self._publishers = self._read_publishers()
             found = [s for label in labels for s in self._read_statements(label)]
             self._statements = Statements(found, synonyms())
         return self._statements
+
+    def _is_data(self, label: str, count: int) -> bool:
+        """Whether the things of a label are data: too many to be what documents speak of."""
+        if self._given(label) or count > _MOST_LOOKED_AT:
+            return True
+        text = f"MATCH (n:{label}){self._spoken_of(label)} RETURN count(n)"
+        return count > MOST_STATEMENTS and int(self.store.read(text).rows[0][0]) > MOST_STATEMENTS
+
+    def _spoken_of(self, label: str) -> str:
+        """The condition that a thing is not known by its number in a register alone: then its id is that number."""
+        unique = [name for name, prop in self.schema.properties(label).items() if prop.unique]
+        parts = [f"(n.{name} IS NULL OR n.id <> '{label}/' + n.{name})" for name in unique]
+        return f" WHERE {' AND '.join(parts)}" if parts else ""
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """Name, date and address of each document by its key."""
@@ -151,10 +166,11 @@ class Knowledge:
         return changed
 
     def _read_statements(self, label: str) -> list[Statement]:
-        nodes = self.store.read(f"MATCH (n:{label}) RETURN n", rows=MOST_STATEMENTS)
+        where = self._spoken_of(label)
+        nodes = self.store.read(f"MATCH (n:{label}){where} RETURN n", rows=MOST_STATEMENTS)
         # What many things are joined to (a sector, by the awards in it) tells nothing of it by them.
         few = "|".join(name for name in self.schema.labels if not self._given(name))
-        links = self.store.read(f"MATCH (n:{label})--(other:{few}) RETURN n.id, other.id", rows=MOST_LINKS)
+        links = self.store.read(f"MATCH (n:{label})--(other:{few}){where} RETURN n.id, other.id", rows=MOST_LINKS)
         about: dict[str, set[str]] = defaultdict(set)
         for identity, other in links.rows:
             about[identity].add(other)

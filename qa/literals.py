@@ -65,6 +65,7 @@ _QUARTER = re.compile(
     rf"|\b(?P<name>{_MONTH_NAMES})\.?\s?(?:[~\-–—−]|to)\s?(?P<name2>{_MONTH_NAMES})\.?,?\s(?P<y2>(?:19|20)\d{{2}})\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"[\d元]")
 _NUMBER, _SCALE = r"\d[\d,]*(?:\.\d+)?", _any(SCALES)
 _AMOUNT = re.compile(
     _BEFORE
@@ -138,6 +139,9 @@ def find_literals(question: Folded) -> Iterator[Literal]:
 def literal_keys(text: str) -> set[str]:
     """The keys of all dates and amounts in a stored text, and the years of its dates."""
     found: set[str] = set()
+    # Most texts hold no figure at all, and so neither a date nor an amount.
+    if not _FIGURE.search(text):
+        return found
     for *_, comparison, value, unit, month in _matches(unicodedata.normalize("NFKC", text)):
         found.add(Literal(0, 0, comparison, value, unit, month).key)
         if unit in ("month", "months"):
