@@ -128,7 +128,8 @@ class Grant(_Model):
     """A label of things that one party has from another, of which there are many: awards, contracts.
 
     `taken` leads from who has it to the thing, `given` from the thing to who gave it, `place` from who has it to where
-    that is, `about` from the thing to its field. `amount`, `date`, `year` and `caveats` are properties of the thing.
+    that is, `about` from the thing to its field. `amount`, `date`, `year` and `caveats` are properties of the thing;
+    `verbs` are what the parties do with it.
     """
 
     taken: Identifier
@@ -141,6 +142,7 @@ class Grant(_Model):
     caveats: Identifier
     passed_on: str
     takers: Words = Words()
+    verbs: Words = Words()
     kinds: tuple[GrantKind, ...] = ()
 
 

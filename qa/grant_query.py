@@ -36,17 +36,33 @@ class Compiler:
         ]
         return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
 
-    def things(self, limit: int) -> Query:
-        """The things themselves, the newest first."""
+    def things(self, limit: int, *, greatest: bool = False) -> Query:
+        """The things themselves, the newest or the greatest first."""
+        order = "amount DESC, date DESC, id" if greatest else "date DESC, id"
         lines = [
             self.text,
+            *([f"WITH taker, thing WHERE thing.{self.grant.amount} IS NOT NULL"] if greatest else []),
             f"OPTIONAL MATCH (thing)-[:{self.grant.given}]->(by)",
             f"RETURN thing.id AS id, thing.name AS name, thing.{self.grant.date} AS date,",
-            f"  thing.{self.grant.amount} AS amount, head(collect(by.name)) AS giver, thing.sources AS sources",
-            "ORDER BY date DESC, id",
+            f"  thing.{self.grant.amount} AS amount, head(collect(by.name)) AS giver, thing.sources AS sources,",
+            "  taker.name AS holder",
+            f"ORDER BY {order}",
             f"LIMIT {limit}",
         ]
         return Query("\n".join(lines), self.parameters)
+
+    def givers(self, limit: int) -> Query:
+        """Who gave them: how many, and how much together, the greatest first."""
+        lines = [
+            self.text,
+            f"MATCH (thing)-[:{self.grant.given}]->(by)",
+            f"WITH by, count(thing) AS things, {self._sums()}",
+            "ORDER BY things DESC, amount DESC, by.id",
+            f"LIMIT {limit}",
+            "RETURN by.id AS id, by.name AS name, by.name_en AS name_en, things, stated, amount, passed, by.sources AS sources",
+            "ORDER BY things DESC, amount DESC, id",
+        ]
+        return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
 
     def totals(self) -> Query:
         """One row: parties, things, things with an amount, its sum, things that may have been passed on."""
@@ -64,12 +80,11 @@ class Compiler:
     def _pattern(self) -> list[str]:
         """The patterns, from where the fewest things are: named parties, then fields, then givers, then places."""
         question, thing = self.question, f"(thing:{self.question.label})"
-        taker = f"(taker:{'|'.join(question.taker_labels)})"
-        taken = f"-[:{self.grant.taken}]->"
+        taken, given = f"-[:{self.grant.taken}]->", f"<-[:{self.grant.given}]-"
         lines: list[str] = []
         if question.takers:
-            self.parameters["takers"] = list(question.takers.ids)
-            lines += [f"MATCH {taker}{taken}{thing}", f"WHERE taker.id IN $takers{self._conditions()}"]
+            lines += self._named("taker", question.takers.ids)
+            lines += [f"MATCH (taker){taken}{thing}", f"WHERE true{self._conditions()}"]
             thing = "(thing)"
         begun = bool(lines)
         for at, named in enumerate(question.about, 1):
@@ -80,21 +95,35 @@ class Compiler:
                 f"WHERE about{at}.id IN $about{at}{'' if begun else self._conditions()}",
             ]
             thing, begun = "(thing)", True
-        if question.givers:
-            self.parameters["givers"] = list(question.givers.ids)
-            labels = "|".join(sorted({i.partition("/")[0] for i in question.givers.ids}))
-            lines += [
-                f"MATCH (giver:{labels})<-[:{self.grant.given}]-{thing}",
-                f"WHERE giver.id IN $givers{'' if begun else self._conditions()}",
-            ]
+        if question.givers and begun:
+            self.parameters["giver"] = list(question.givers.ids)
+            lines += [f"MATCH (giver){given}{thing}", "WHERE giver.id IN $giver"]
+        elif question.givers:
+            lines += self._named("giver", question.givers.ids)
+            lines += [f"MATCH (giver){given}{thing}", f"WHERE true{self._conditions()}"]
             thing, begun = "(thing)", True
         if not question.takers:
-            lines += [f"MATCH {thing}<-[:{self.grant.taken}]-{taker}"]
+            lines += [f"MATCH {thing}<-[:{self.grant.taken}]-(taker:{'|'.join(question.taker_labels)})"]
             lines += [] if begun else [f"WHERE true{self._conditions()}"]
         if question.places:
-            self.parameters["places"] = self.below(question.places.ids)
+            self.parameters["places"] = self._places([set(self.below(named.ids)) for named in question.places])
             lines += [f"MATCH (taker)-[:{self.grant.place}]->(place)", "WHERE place.id IN $places"]
         return [*lines, "WITH DISTINCT taker, thing"]
+
+    def _places(self, named: list[set[str]]) -> list[str]:
+        """A prefecture and a city in it narrow each other; two prefectures are both meant."""
+        return sorted(set.intersection(*named) or set.union(*named))
+
+    def _named(self, name: str, ids: tuple[str, ...]) -> list[str]:
+        """Lines that find things by their ids; among millions only a property map of one label uses the index."""
+        self.parameters[name] = list(ids)
+        labels = sorted({i.partition("/")[0] for i in ids})
+        begin = f"UNWIND ${name} AS {name}_id"
+        if len(labels) == 1:
+            return [begin, f"MATCH ({name}:{labels[0]} {{id: {name}_id}})"]
+        each = [f"OPTIONAL MATCH ({name}{at}:{label} {{id: {name}_id}})" for at, label in enumerate(labels)]
+        one = ", ".join(f"{name}{at}" for at in range(len(labels)))
+        return [begin, *each, f"WITH coalesce({one}) AS {name}"]
 
     def _conditions(self) -> str:
         """What the thing itself has to be like, each condition after an AND."""
@@ -108,6 +137,12 @@ class Compiler:
         if question.before:
             self.parameters["before"] = question.before
             found.append(f"thing.{self.grant.date} < $before")
+        for at, word in enumerate(question.titled):
+            self.parameters[f"titled{at}"] = word
+            found.append(f"thing.name CONTAINS $titled{at}")
+        for at, (comparison, amount) in enumerate(question.amounts):
+            self.parameters[f"amount{at}"] = amount
+            found.append(f"thing.{self.grant.amount} {comparison} $amount{at}")
         if question.year is not None:
             self.parameters["year"] = question.year
             found.append(f"thing.{self.grant.year} = $year")

@@ -49,6 +49,10 @@ class Granter:
             return self._takers(turn, question, compiler)
         if question.asked == "takers":
             return self._takers(turn, question, compiler)
+        if question.asked == "greatest":
+            return self._things(turn, question, compiler)
+        if question.asked == "givers":
+            return self._givers(turn, question, compiler)
         query = compiler.totals()
         totals = _totals(self._run(query)[0])
         if not totals.things:
@@ -65,6 +69,7 @@ class Granter:
             )
         elif question.asked == "count_things":
             lines.append(say(turn.language, "granted_count_things", things=f"{totals.things:,}"))
+        lines += self._average(question, totals, turn) if question.asked == "average" else []
         lines += self._money(question, totals, turn)
         return self._told(turn, query, lines, [], ["takers", "things", "stated", "amount", "passed"]).model_copy(
             update={
@@ -119,13 +124,16 @@ class Granter:
         )
 
     def _things(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
-        query = compiler.things(self.rows)
+        greatest = question.asked == "greatest"
+        query = compiler.things(question.limit or self.rows if greatest else self.rows, greatest=greatest)
         rows = self._run(query)
+        if not rows:
+            return self._empty(turn, query)
         totals = _totals(self._run(compiler.totals())[0])
         who = self._called(question, turn)
         lines = [say(turn.language, "granted_things", who=who, things=f"{totals.things:,}")]
         lines += [self._thing_line(row, question, turn) for row in rows[:SHOWN]]
-        if totals.things > min(len(rows), SHOWN):
+        if totals.things > min(len(rows), SHOWN) and not greatest:
             lines.append(
                 say(turn.language, "granted_shown_things", shown=min(len(rows), SHOWN), total=f"{totals.things:,}")
             )
@@ -135,6 +143,22 @@ class Granter:
         return answer.model_copy(
             update={"entities": entities, "total": totals.things, "truncated": totals.things > len(rows)}
         )
+
+    def _givers(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
+        query = compiler.givers(question.limit or self.rows)
+        rows = self._run(query)
+        if not rows:
+            return self._empty(turn, query)
+        lines = [self._line({**row, "place": []}, question, turn) for row in rows[:SHOWN]]
+        answer = self._told(turn, query, lines, rows, ["id", "name", "things", "stated", "amount"])
+        entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in rows]
+        return answer.model_copy(update={"entities": entities, "total": len(rows)})
+
+    def _average(self, question: Question, totals: Totals, turn: Turn) -> list[str]:
+        if not totals.stated:
+            return []
+        amount = self._amount(round(totals.amount / totals.stated), question, turn).lstrip("、, ")
+        return [say(turn.language, "granted_average", amount=amount, stated=f"{totals.stated:,}")]
 
     def _told(
         self, turn: Turn, query: Query, lines: list[str], rows: list[dict[str, Any]], columns: list[str]
@@ -154,8 +178,8 @@ class Granter:
     def _called(self, question: Question, turn: Turn) -> str:
         """What is asked for: the kind of thing, narrowed by what the question names, in its words."""
         kind = question.kind.name(turn.language)
-        named = [question.takers, question.givers, question.places, *question.about]
-        return " · ".join([*(one.mention.strip() for one in named if one), kind])
+        named = [question.takers, question.givers, *question.places, *question.about]
+        return " · ".join([*(one.mention.strip() for one in named if one), *question.titled, kind])
 
     def _parties(self, totals: Totals, turn: Turn) -> str:
         return f"{totals.takers:,}" + ("者" if turn.language == "ja" else "")
@@ -173,10 +197,12 @@ class Granter:
         )
 
     def _thing_line(self, row: dict[str, Any], question: Question, turn: Turn) -> str:
-        parts = {name: f"、{row[name]}" if turn.language == "ja" else f", {row[name]}" for name in ("date", "giver")}
+        shown = ("holder", "date", "giver") if question.asked == "greatest" else ("date", "giver")
+        row = {**row, "holder": row["holder"] if "holder" in shown else None}
+        parts = {n: f"、{row[n]}" if turn.language == "ja" else f", {row[n]}" for n in ("holder", "date", "giver")}
         amount = self._amount(row["amount"], question, turn)
-        shown = {name: text if row[name] else "" for name, text in parts.items()}
-        return say(turn.language, "granted_thing", name=row["name"], amount=amount, **shown)
+        told = {name: text if row[name] else "" for name, text in parts.items()}
+        return say(turn.language, "granted_thing", name=row["name"], amount=amount, **told)
 
     def _amount(self, value: int | None, question: Question, turn: Turn) -> str:
         if value is None:

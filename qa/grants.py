@@ -6,21 +6,26 @@ taken up: what is not is left to the general reader.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from graph.fold import fold
 from graph.schema import Grant, GrantKind, Schema
+from qa.lexicon import forms
 from qa.light import is_light
 from qa.literals import COUNTERS
 from qa.literals import Literal as Written
 from qa.segment import Token
 
-Asked = Literal["takers", "things", "count_takers", "count_things", "sum"]
+Asked = Literal["takers", "things", "greatest", "givers", "count_takers", "count_things", "sum", "average"]
 _SPARE = frozenset({"ignore", "ask", "comparator", "scale"})
 _ORDERS = frozenset({"max", "top", "descending", "newest"})
-# Units that count the things themselves.
-_OF_THINGS = frozenset({"件", "cases"})
+# 「水素関連の補助金」: what no name of the graph says is looked for in the titles of the things.
+_CONCERNING = re.compile(r"(.{2,}?)(?:関連|関係|分野|向け)$")
+_PARTICLES = "をがのはに"
+# Units that count parties.
+_OF_TAKERS = frozenset({"社", "者", "companies", "firms"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,9 @@ class Named:
 class Question:
     """What is asked of the things of a label.
 
-    `takers`, `givers`, `places` and `about` narrow it; of each group of `about` one must fit. `since` and `until` are
-    inclusive beginnings of ISO dates, `year` is a fiscal year, `limit` is the number in `top n`.
+    `takers`, `givers`, `places` and `about` narrow it; of each group of `about` one must fit. `titled` are words that
+    the title must hold, `amounts` are comparisons of the amount. `since` and `until` are inclusive beginnings of ISO
+    dates, `year` is a fiscal year, `limit` is the number in `top n`.
     """
 
     label: str
@@ -45,8 +51,10 @@ class Question:
     taker_labels: tuple[str, ...]
     takers: Named | None = None
     givers: Named | None = None
-    places: Named | None = None
+    places: tuple[Named, ...] = ()
     about: tuple[Named, ...] = ()
+    titled: tuple[str, ...] = ()
+    amounts: tuple[tuple[str, int], ...] = ()
     since: str = ""
     before: str = ""
     year: int | None = None
@@ -73,7 +81,7 @@ class GrantReader:
     ) -> Question | None:
         """What is asked, or None where the question is about something else, or the graph holds no such things."""
         words = [fold(token.text) for token in tokens]
-        found = next((self._kinds[w] for w in words if w in self._kinds), None)
+        found = next(filter(None, map(self._kind_of, tokens)), None)
         takers = next((self._takers[w] for w in words if w in self._takers), None)
         relation = self._taken(tokens)
         label = found[0] if found else takers or relation
@@ -81,10 +89,21 @@ class GrantReader:
             return None
         grant = self.schema.grants[label]
         kind = found[1] if found else grant.kinds[0]
-        reading = _Reading(self.schema, label, grant, [*self._kinds, *self._takers])
+        own = [*self._kinds, *self._takers, *(t.text for t in tokens if self._kind_of(t))]
+        reading = _Reading(self.schema, label, grant, list(map(fold, own)))
         if not all(reading.take(tokens, at, literals) for at in range(len(tokens))):
             return None
         return reading.question(kind, says_who=bool(takers or self._taken(tokens) == label))
+
+    def _kind_of(self, token: Token) -> tuple[str, GrantKind] | None:
+        """The kind of things that a word calls, alone, with the particle after it, or by the name of all of them."""
+        text = token.text.strip()
+        joined = next((text[:at] for at in range(max(1, len(text) - 2), len(text)) if text[at] in _PARTICLES), text)
+        if said := self._kinds.get(fold(text)) or self._kinds.get(fold(joined)):
+            return said
+        whole = next((s.name for s in token.senses if s.kind == "label" and s.name in self.schema.grants), "")
+        kind = self.schema.grants[whole].kinds[0] if whole else None
+        return (whole, kind) if kind is not None and kind.property is None else None
 
     def says(self, token: Token, triples: frozenset[tuple[str, str, str]]) -> bool:
         """Whether a word calls things that the graph holds many of."""
@@ -103,6 +122,7 @@ class _Reading:
     def __init__(self, schema: Schema, label: str, grant: Grant, own: list[str]) -> None:
         self.schema, self.label, self.grant, self.own = schema, label, grant, frozenset(own)
         self.who = _persons(schema, grant.taken)
+        self.verbs = frozenset(fold(form) for word in (*grant.verbs.ja, *grant.verbs.en) for form in forms(word))
         self._joining = {grant.taken, grant.given, grant.place, *grant.about}
         self.roles: dict[str, list[Named]] = {"takers": [], "givers": [], "places": [], "about": []}
         self.labels: list[str] = []
@@ -112,6 +132,9 @@ class _Reading:
         self.units: set[str] = set()
         self.since = self.before = ""
         self.year: int | None = None
+        self.titled: list[str] = []
+        self.amounts: list[tuple[str, int]] = []
+        self.verb = self.of_givers = self.says_who = False
 
     def take(self, tokens: tuple[Token, ...], at: int, literals: tuple[Written, ...]) -> bool:
         """Take up one word; False when it says something else."""
@@ -119,7 +142,7 @@ class _Reading:
         if token.has("literal"):
             return any(self._literal(one) for one in literals if one.start == token.start)
         operators = {s.name for s in token.senses if s.kind == "operator"}
-        if operators & {"not", "both", "average", "min", "oldest", "ascending"}:
+        if operators & {"not", "both", "min", "oldest", "ascending"}:
             return False
         entities = self._entities(token)
         if entities:
@@ -129,13 +152,34 @@ class _Reading:
         if token.has("number"):
             self.number = int(next(s.value for s in token.senses if s.kind == "number"))
             return bool({s.name for t in tokens[:at] for s in t.senses} & _ORDERS)
+        if fold(token.text) in self.verbs:
+            self.verb = True
+            return True
+        if fold(token.text) in self.own:
+            return True
+        if self._kinds_of_givers(token) or self._title(token):
+            return True
         labels = [s.name for s in token.senses if s.kind == "label" and s.name in self.who]
         self.labels += labels
-        if labels or operators or fold(token.text) in self.own or self._money(token):
+        if labels or operators or self._money(token):
             return True
         return any(s.kind in _SPARE or s.name in self._joining for s in token.senses) or (
             token.unknown and is_light(tokens, at)
         )
+
+    def _kinds_of_givers(self, token: Token) -> bool:
+        """Whether a word calls those who give (省庁): they are asked for, the one that gave most first."""
+        ends = set(self.schema.relations[self.grant.given].end)
+        found = any(s.kind == "value" and s.label in ends and s.noun for s in token.senses)
+        self.of_givers |= found
+        return found
+
+    def _title(self, token: Token) -> bool:
+        """Take up a matter that no name of the graph says, for the titles to hold it."""
+        found = _CONCERNING.match(token.text.strip()) if token.unknown else None
+        if found:
+            self.titled.append(found.group(1))
+        return bool(found)
 
     def _money(self, token: Token) -> bool:
         """Whether a word names the amount: the total is asked."""
@@ -183,6 +227,9 @@ class _Reading:
         if one.unit == "years":
             self.since, self.before = f"{int(one.value)}", f"{one.month + 1}"
             return True
+        if one.unit == "yen":
+            self.amounts.append((one.comparison, int(one.value)))
+            return True
         if one.unit in COUNTERS and one.comparison == "=":
             self.number = int(one.value)
             self.units.add(one.unit)
@@ -191,37 +238,62 @@ class _Reading:
 
     def question(self, kind: GrantKind, *, says_who: bool) -> Question | None:
         """The whole, where it says who, how much or of whom; else it may be about the programmes themselves."""
+        self.says_who = says_who
         limit = self.number if self.number and self.operators & _ORDERS else None
         if self.number and not limit:
             return None
         if "max" in self.operators and "top" not in self.operators:
             limit = limit or 1
-        if any(len(self.roles[role]) > 1 for role in ("takers", "givers", "places")):
+        if any(len(self.roles[role]) > 1 for role in ("takers", "givers")):
             return None
-        takers, givers, places = (next(iter(self.roles[role]), None) for role in ("takers", "givers", "places"))
-        if not (says_who or self.labels or takers or (self.operators & {"sum"} and any(self.roles.values()))):
+        takers, givers = (next(iter(self.roles[role]), None) for role in ("takers", "givers"))
+        asked = self._asked(takers)
+        if self.of_givers and (asked != "givers" or givers or says_who or self.labels):
+            return None
+        if not (says_who or self.labels or takers or self._says_enough(asked)):
             return None
         return Question(
             label=self.label,
-            asked=self._asked(takers),
+            asked=asked,
             kind=kind,
             taker_labels=tuple(dict.fromkeys(self.labels)) or self.who,
             takers=takers,
             givers=givers,
-            places=places,
+            places=tuple(self.roles["places"]),
             about=tuple(self.roles["about"]),
+            titled=tuple(self.titled),
+            amounts=tuple(self.amounts),
             since=self.since,
             before=self.before,
             year=self.year,
             limit=limit,
         )
 
+    def _says_enough(self, asked: Asked) -> bool:
+        """Whether it is about what was given, not about programmes: these have neither amounts, nor places that they went to."""
+        narrowed = any(self.roles.values()) or bool(self.titled)
+        dated = bool(self.since or self.before or self.year is not None)
+        if self.verb or self.amounts or asked == "givers" or (dated and narrowed) or self.units & _OF_TAKERS:
+            return True
+        if asked in ("sum", "average", "greatest"):
+            return narrowed
+        return bool(self.roles["places"] and (self.roles["about"] or self.roles["givers"] or self.titled))
+
     def _asked(self, takers: Named | None) -> Asked:
+        if "average" in self.operators:
+            return "average"
         if "sum" in self.operators or "how_much" in self.asks:
             return "sum"
         if "how_many" in self.asks or "count" in self.operators:
             return "count_things" if takers or not self.labels else "count_takers"
-        return "things" if takers else "takers"
+        if self.of_givers and self.operators & _ORDERS:
+            return "givers"
+        if takers:
+            return "things"
+        one_thing = self.operators & {"max"} and not (
+            self.labels or self.verb or "top" in self.operators or self.says_who
+        )
+        return "greatest" if one_thing else "takers"
 
 
 def _persons(schema: Schema, relation: str) -> tuple[str, ...]:

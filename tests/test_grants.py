@@ -133,6 +133,40 @@ def test_recipients_are_counted(asker: Asker) -> None:
     assert "2者です（2件）" in asker.ask("福岡県で経済産業省の補助金を受けた企業は何社？").answer
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("経済産業省の補助金の平均額は？", "金額のある4件の平均は1,125万円です。"),
+        ("average subsidy from METI", "¥11.25 million on average"),
+        ("経済産業省が2023年度に出した補助金は何件？", "2件です。"),
+        ("800万円以上の補助金を九州でもらった企業は何社？", "2者です（3件）。"),
+        ("どの省庁が一番多く補助金を出していますか？", "・経済産業省：6件、4,500万円"),
+        ("largest subsidy in Kumamoto granted by METI", "株式会社火の国精機, ¥30 million"),
+        ("福岡県で健康診断関連の補助金を受けたのは？", "一般財団法人筑豊メディカル"),
+        ("経産省の補助金、福岡県の上位1社は？", "株式会社玄海ロボット"),
+        ("福岡県福岡市の企業が受けた補助金は？", "株式会社玄海ロボット"),
+        ("福岡県と熊本県の企業が受けた半導体の補助金は？", "補助金は3者です（5件）"),
+        ("MHLW subsidies in Fukuoka", "subsidy: 2 (2 cases)"),
+        ("Who got robot-related subsidies in Kyushu since 2020?", "株式会社玄海ロボット"),
+    ],
+)
+def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Asker, question: str, told: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer
+    assert told in answer.answer
+
+
+def test_no_question_searches_all_companies_for_the_named_ones(asker: Asker) -> None:
+    named = asker.ask("株式会社玄海ロボットの補助金は？").cypher
+    assert "(taker:Company {id: taker_id})" in named
+    both = asker.ask("㈲筑豊メディカルの補助金は？").cypher
+    assert both.count("{id: taker_id}") == 2
+
+
+def test_a_number_in_a_question_is_no_name(asker: Asker) -> None:
+    assert asker.knowledge.names(["10", "2022", "半導体"]).keys() == {"半導体"}
+
+
 def test_the_packaged_facts_alone_are_asked_as_ever(tmp_path: Path) -> None:
     with Store.open(Settings(_env_file=None, uri=None, home=tmp_path), SCHEMA) as store:
         load_folder(PACKAGED_FACTS, store, SCHEMA)
