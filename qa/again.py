@@ -28,7 +28,8 @@ def mark_spare(tokens: tuple[Token, ...], schema: Schema, joined: Joined) -> tup
                 found[where] = replace(found[where], spare=True)
     for at in named:
         after = found[at + 1] if at + 1 < len(found) else None
-        if after is not None and after.text.strip() == "は":
+        asks = any(s.kind == "ask" and s.name != "yes_no" for t in found[at + 1 :] for s in t.senses)
+        if asks and after is not None and after.text.strip() == "は":
             found[at + 1 :] = [_said_of(token, found[at]) for token in found[at + 1 :]]
     return tuple(found)
 

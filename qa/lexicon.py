@@ -83,10 +83,10 @@ def whole_words() -> frozenset[str]:
     return frozenset(fold(word) for language in LANGUAGES for word in grammar_words(language)["whole"])
 
 
-@lru_cache(maxsize=1)
-def extreme_words() -> frozenset[str]:
-    """The folded words, of one word each, for what is greatest or least of all."""
-    words = (w for lang in LANGUAGES for name in ("max", "min") for w in grammar_words(lang)["operators"][name])
+@lru_cache(maxsize=2)
+def extreme_words(which: str) -> frozenset[str]:
+    """The folded words, of one word each, for what is greatest ("max") or least ("min") of all."""
+    words = (w for lang in LANGUAGES for w in grammar_words(lang)["operators"][which])
     return frozenset(fold(w) for w in words if " " not in w)
 
 

@@ -105,9 +105,11 @@ class Statements:
         if wanted.total and stated:
             return stated[:most]
         if wanted.extreme:
-            told = [h for h in hits if h.share >= ENOUGH and says_extreme(h.statement, wanted.quantity)]
+            told = [h for h in hits if h.share >= ENOUGH and says_extreme(h.statement, wanted)]
             best = max((h.share for h in series), default=0.0)
-            if told and max(h.share for h in told) >= best:
+            text = not wanted.quantity and all(h.statement.value is None for h in told)
+            surer = max((h.share for h in told), default=0.0) - best
+            if told and (len(series) < 2 or surer > 0 or (text and surer == 0)):
                 return [h for h in told if h.score >= told[0].score - NEAR][:most]
         if len(series) > 1 or (wanted.series and not wanted.total):
             return _ordered(series, wanted)
@@ -282,12 +284,12 @@ def _of_the_whole(statement: Statement) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def says_extreme(statement: Statement, figure: bool) -> bool:
+def says_extreme(statement: Statement, wanted: Wanted) -> bool:
     """Whether a text itself says what is greatest: 「最大の課題」, "named most often"; a figure, in its name."""
-    figure = figure or statement.value is not None
+    figure = wanted.quantity or statement.value is not None
     text = statement.name if figure else f"{statement.name}\n{statement.text}"
     words = statement.name_words if figure else statement.words
-    return any(w in words if w.isascii() else w in text for w in extreme_words())
+    return any(w in words if w.isascii() else w in text for w in extreme_words(wanted.extreme))
 
 
 def _ordered(hits: list[Hit], wanted: Wanted) -> list[Hit]:
