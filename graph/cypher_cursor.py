@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from graph import cypher_words as words
 from graph.cypher_tokens import Kind, Token, place
@@ -18,7 +18,7 @@ READ_ONLY = "Queries here only read: MATCH … RETURN …. If it is meant as a n
 BEFORE = "Check the query before this place."
 
 
-class State(Enum):
+class State(IntEnum):
     """What can come next in a frame; EITHER stands after + and *, which may end a pattern or go on in a sum."""
 
     CLAUSE = auto()

@@ -7,8 +7,8 @@ a string, a name or a comment, the text is refused.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from graph.errors import GuardError
 
@@ -51,8 +51,7 @@ class Kind(Enum):
     SIGN = "sign"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token: `text` as the engine understands it, `offset` and `end` in the text that was given."""
 
     kind: Kind
