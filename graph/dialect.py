@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
+from graph.engine_threads import end_work
 from graph.schema import Schema
 
 NAME = "Name"
@@ -37,11 +39,28 @@ class Dialect:
     count: Callable[[str, str], str]
 
 
+# A query that was told to end and has not after so many seconds is inside an expression.
+_ENDING_SECONDS = 1.0
+
+
 def _stop_embedded(run: Run, text: str, seconds: float) -> None:
-    columns = "transactionId, currentQuery, elapsedTime"
-    for identity, query, elapsed in run(f"SHOW TRANSACTIONS YIELD {columns} RETURN {columns}", {}):
+    columns = "transactionId, currentQuery, elapsedTime, clientAddress"
+    listed = f"SHOW TRANSACTIONS YIELD {columns} RETURN {columns}"
+    clients = {}
+    for identity, query, elapsed, client in run(listed, {}):
         if query and text.startswith(query) and elapsed.seconds + 1 >= seconds:
             run("TERMINATE TRANSACTION $id", {"id": identity})
+            clients[identity] = client
+    # Without a limit the query waits for its reader, not inside an expression.
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while clients and seconds > 0:
+        running = {row[0] for row in run(listed, {})}
+        clients = {identity: client for identity, client in clients.items() if identity in running}
+        if time.monotonic() > deadline:
+            for client in clients.values():
+                end_work(f"BOLT-{client}")
+            return
+        time.sleep(_ENDING_SECONDS / 10)
 
 
 def _stop_neo4j(run: Run, text: str, seconds: float) -> None:
