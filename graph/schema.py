@@ -125,7 +125,7 @@ class GrantKind(Words):
 
 
 class Grant(_Model):
-    """A label of things that one party has from another, of which there are many: awards, contracts.
+    """A label of things that one party has, mostly from another, of which there are many: awards, contracts, rights.
 
     `taken` leads from who has it to the thing, `given` from the thing to who gave it, `place` from who has it to where
     that is, `about` from the thing to its field. `amount`, `date`, `year` and `caveats` are properties of the thing;
@@ -133,14 +133,14 @@ class Grant(_Model):
     """
 
     taken: Identifier
-    given: Identifier
+    given: Identifier | Literal[""] = ""
     place: Identifier
     about: tuple[Identifier, ...] = ()
-    amount: Identifier
+    amount: Identifier | Literal[""] = ""
     date: Identifier
-    year: Identifier
+    year: Identifier | Literal[""] = ""
     caveats: Identifier
-    passed_on: str
+    passed_on: str = ""
     takers: Words = Words()
     verbs: Words = Words()
     kinds: tuple[GrantKind, ...] = ()
@@ -212,11 +212,11 @@ class Schema(_Model):
         for name, grant in self.grants.items():
             if name not in self.labels:
                 raise ValueError(f"grants.{name}: {name} is not a label")
-            for step in (grant.taken, grant.given, grant.place, *grant.about):
+            for step in filter(None, (grant.taken, grant.given, grant.place, *grant.about)):
                 if step not in self.relations:
                     raise ValueError(f"grants.{name}: {step} is not a relation")
             named = [kind.property for kind in grant.kinds if kind.property]
-            for prop in (grant.amount, grant.date, grant.year, grant.caveats, *named):
+            for prop in filter(None, (grant.amount, grant.date, grant.year, grant.caveats, *named)):
                 if prop not in self.properties(name):
                     raise ValueError(f"grants.{name}: {prop} is not one of its properties")
 

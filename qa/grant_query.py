@@ -27,25 +27,29 @@ class Compiler:
         lines = [
             self.text,
             f"WITH taker, count(thing) AS things, {self._sums()}, collect(thing.sources) AS sources",
-            "ORDER BY amount DESC, things DESC, taker.id",
+            f"ORDER BY {self._order()}, taker.id",
             f"LIMIT {limit}",
             f"OPTIONAL MATCH (taker)-[:{self.grant.place}]->(at)",
             "RETURN taker.id AS id, taker.name AS name, taker.name_en AS name_en, collect(at.name) AS place,",
             "  things, stated, amount, passed, sources",
-            "ORDER BY amount DESC, things DESC, id",
+            f"ORDER BY {self._order()}, id",
         ]
         return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
+
+    def _order(self) -> str:
+        return "things DESC, amount DESC" if self.question.by_number else "amount DESC, things DESC"
 
     def things(self, limit: int, *, greatest: bool = False) -> Query:
         """The things themselves, the newest or the greatest first."""
         order = "amount DESC, date DESC, id" if greatest else "date DESC, id"
+        amount = f"thing.{self.grant.amount}" if self.grant.amount else "null"
+        given = [f"OPTIONAL MATCH (thing)-[:{self.grant.given}]->(by)"] if self.grant.given else []
         lines = [
             self.text,
-            *([f"WITH taker, thing WHERE thing.{self.grant.amount} IS NOT NULL"] if greatest else []),
-            f"OPTIONAL MATCH (thing)-[:{self.grant.given}]->(by)",
-            f"RETURN thing.id AS id, thing.name AS name, thing.{self.grant.date} AS date,",
-            f"  thing.{self.grant.amount} AS amount, head(collect(by.name)) AS giver, thing.sources AS sources,",
-            "  taker.name AS holder",
+            *([f"WITH taker, thing WHERE {amount} IS NOT NULL"] if greatest else []),
+            *given,
+            f"RETURN thing.id AS id, thing.name AS name, thing.{self.grant.date} AS date, {amount} AS amount,",
+            f"  {'head(collect(by.name))' if given else 'null'} AS giver, thing.sources AS sources, taker.name AS holder",
             f"ORDER BY {order}",
             f"LIMIT {limit}",
         ]
@@ -73,6 +77,8 @@ class Compiler:
         return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
 
     def _sums(self) -> str:
+        if not self.grant.amount:
+            return "0 AS stated, 0 AS amount, 0 AS passed"
         amount, caveats = f"thing.{self.grant.amount}", f"thing.{self.grant.caveats}"
         passed = f"sum(CASE WHEN $passed_on IN coalesce({caveats}, []) THEN 1 ELSE 0 END) AS passed"
         return f"count({amount}) AS stated, sum({amount}) AS amount, {passed}"
@@ -143,7 +149,10 @@ class Compiler:
         for at, (comparison, amount) in enumerate(question.amounts):
             self.parameters[f"amount{at}"] = amount
             found.append(f"thing.{self.grant.amount} {comparison} $amount{at}")
-        if question.year is not None:
+        if question.year is not None and not self.grant.year:
+            self.parameters |= {"since": f"{question.year}", "before": f"{question.year + 1}"}
+            found.append(f"thing.{self.grant.date} >= $since AND thing.{self.grant.date} < $before")
+        elif question.year is not None:
             self.parameters["year"] = question.year
             found.append(f"thing.{self.grant.year} = $year")
         return "".join(f"\n  AND {condition}" for condition in found)

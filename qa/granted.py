@@ -113,9 +113,10 @@ class Granter:
             lines.append(say(turn.language, "granted_same_name"))
         lines += [self._line(row, question, turn) for row in shown[:SHOWN]]
         if totals.takers > min(len(shown), SHOWN):
-            lines.append(
-                say(turn.language, "granted_shown", shown=min(len(shown), SHOWN), total=self._parties(totals, turn))
-            )
+            by_number = question.by_number or not self._grant(question).amount
+            order = say(turn.language, "granted_by_number" if by_number else "granted_by_amount")
+            total, some = self._parties(totals, turn), min(len(shown), SHOWN)
+            lines.append(say(turn.language, "granted_shown", shown=some, total=total, order=order))
         lines += self._money(question, totals, turn)
         answer = self._told(turn, query, lines, shown, ["id", "name", "place", "things", "stated", "amount"])
         entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in shown]
@@ -205,7 +206,7 @@ class Granter:
         return say(turn.language, "granted_thing", name=row["name"], amount=amount, **told)
 
     def _amount(self, value: int | None, question: Question, turn: Turn) -> str:
-        if value is None:
+        if value is None or not self._grant(question).amount:
             return ""
         prop = self.schema.properties(question.label)[self._grant(question).amount]
         return ("、" if turn.language == "ja" else ", ") + format_value(value, prop, turn.language)
@@ -222,7 +223,7 @@ class Granter:
             text = say(turn.language, "granted_sum", things=things, stated=f"{totals.stated:,}", amount=amount)
             missing = totals.things - totals.stated
             lines.append(text + (say(turn.language, "granted_missing", missing=f"{missing:,}") if missing else ""))
-        elif question.asked == "sum":
+        elif question.asked in ("sum", "average"):
             lines.append(say(turn.language, "granted_no_sum", things=things))
         if totals.passed and totals.stated:
             lines.append(say(turn.language, "granted_passed", passed=f"{totals.passed:,}"))

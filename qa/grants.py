@@ -24,6 +24,8 @@ _ORDERS = frozenset({"max", "top", "descending", "newest"})
 # 「水素関連の補助金」: what no name of the graph says is looked for in the titles of the things.
 _CONCERNING = re.compile(r"(.{2,}?)(?:関連|関係|分野|向け)$")
 _PARTICLES = "をがのはに"
+# Whoever of the state gave it.
+_STATE = frozenset(map(fold, ("国", "政府", "日本政府", "government", "Japanese government", "state")))
 # Units that count parties.
 _OF_TAKERS = frozenset({"社", "者", "companies", "firms"})
 
@@ -42,7 +44,7 @@ class Question:
 
     `takers`, `givers`, `places` and `about` narrow it; of each group of `about` one must fit. `titled` are words that
     the title must hold, `amounts` are comparisons of the amount. `since` and `until` are inclusive beginnings of ISO
-    dates, `year` is a fiscal year, `limit` is the number in `top n`.
+    dates, `year` is a fiscal year, `limit` is the number in `top n`, which are those with the most things if `by_number`.
     """
 
     label: str
@@ -59,6 +61,7 @@ class Question:
     before: str = ""
     year: int | None = None
     limit: int | None = None
+    by_number: bool = False
 
 
 class GrantReader:
@@ -84,8 +87,8 @@ class GrantReader:
         found = next(filter(None, map(self._kind_of, tokens)), None)
         takers = next((self._takers[w] for w in words if w in self._takers), None)
         relation = self._taken(tokens)
-        label = found[0] if found else takers or relation
-        if not label or not any(relation == self.schema.grants[label].given for _, relation, _ in triples):
+        label = found[0] if found else takers or relation or self._priced(tokens)
+        if not label or not self._held(label, triples):
             return None
         grant = self.schema.grants[label]
         kind = found[1] if found else grant.kinds[0]
@@ -105,10 +108,23 @@ class GrantReader:
         kind = self.schema.grants[whole].kinds[0] if whole else None
         return (whole, kind) if kind is not None and kind.property is None else None
 
+    def _held(self, label: str, triples: frozenset[tuple[str, str, str]]) -> bool:
+        """Whether the graph holds such things of open data: each then says who gave it, where anybody does."""
+        grant = self.schema.grants[label]
+        if grant.given:
+            return any((start, relation) == (label, grant.given) for start, relation, _ in triples)
+        return any((relation, end) == (grant.taken, label) for _, relation, end in triples)
+
     def says(self, token: Token, triples: frozenset[tuple[str, str, str]]) -> bool:
         """Whether a word calls things that the graph holds many of."""
         found = self._kinds.get(fold(token.text))
-        return found is not None and any(s == found[0] and r == self.schema.grants[s].given for s, r, _ in triples)
+        return found is not None and self._held(found[0], triples)
+
+    def _priced(self, tokens: tuple[Token, ...]) -> str:
+        """The label whose amount a word names (契約金額), where all of its things are of one kind."""
+        named = {(s.label, s.name) for t in tokens for s in t.senses if s.kind == "property"}
+        grants = self.schema.grants.items()
+        return next((n for n, g in grants if (n, g.amount) in named and g.kinds[0].property is None), "")
 
     def _taken(self, tokens: tuple[Token, ...]) -> str:
         """The label whose taking a verb says: 受けた, 落札した."""
@@ -134,7 +150,7 @@ class _Reading:
         self.year: int | None = None
         self.titled: list[str] = []
         self.amounts: list[tuple[str, int]] = []
-        self.verb = self.of_givers = self.says_who = False
+        self.verb = self.of_givers = self.says_who = self.priced = self.most = False
 
     def take(self, tokens: tuple[Token, ...], at: int, literals: tuple[Written, ...]) -> bool:
         """Take up one word; False when it says something else."""
@@ -146,6 +162,11 @@ class _Reading:
             return False
         entities = self._entities(token)
         if entities:
+            return True
+        if fold(token.text) in _STATE:
+            return True
+        if any(s.kind == "compare" and s.name == "more" for s in token.senses):
+            self.most = True
             return True
         self.asks |= {s.name for s in token.senses if s.kind == "ask"}
         self.operators |= operators
@@ -169,7 +190,7 @@ class _Reading:
 
     def _kinds_of_givers(self, token: Token) -> bool:
         """Whether a word calls those who give (省庁): they are asked for, the one that gave most first."""
-        ends = set(self.schema.relations[self.grant.given].end)
+        ends = set(self.schema.relations[self.grant.given].end) if self.grant.given else set()
         found = any(s.kind == "value" and s.label in ends and s.noun for s in token.senses)
         self.of_givers |= found
         return found
@@ -186,22 +207,22 @@ class _Reading:
         amount = any(
             s.kind == "property" and (s.label, s.name) == (self.label, self.grant.amount) for s in token.senses
         )
-        if amount:
-            self.operators.add("sum")
+        self.priced |= amount
         return amount
 
     def _entities(self, token: Token) -> bool:
         """Take up the things that a word names, in the first role that they can have."""
         named = [s.value for s in token.senses if s.kind == "entity"]
-        about = {label for name in self.grant.about for label in self.schema.relations[name].end}
         ends = self.schema.relations
+        about = {label for name in self.grant.about for label in ends[name].end}
+        give = set(ends[self.grant.given].end) if self.grant.given else set()
         roles = (
             ("about", about),
             ("places", set(ends[self.grant.place].end)),
-            ("givers", set(ends[self.grant.given].end)),
+            ("givers", give),
             ("takers", set(self.who)),
         )
-        never_give = set(self.who) - set(ends[self.grant.given].end)
+        never_give = set(self.who) - give
         for role, labels in roles:
             # A company and an association of one name: it is asked what they have, not what the association gave.
             if role == "givers" and any(i.partition("/")[0] in never_give for i in named):
@@ -210,7 +231,10 @@ class _Reading:
             if ids:
                 self.roles[role].append(Named(token.text, ids))
                 return True
-        return False
+        # Things that are joined to no field tell it by their titles.
+        if named and not about:
+            self.titled.append(token.text.strip())
+        return bool(named) and not about
 
     def _literal(self, one: Written) -> bool:
         if one.unit == "year":
@@ -227,6 +251,16 @@ class _Reading:
         if one.unit == "years":
             self.since, self.before = f"{int(one.value)}", f"{one.month + 1}"
             return True
+        if one.unit == "month":
+            first, after = (
+                f"{int(one.value)}-{one.month:02}",
+                f"{int(one.value) + one.month // 12}-{one.month % 12 + 1:02}",
+            )
+            if one.comparison in ("=", ">=", ">"):
+                self.since = after if one.comparison == ">" else first
+            if one.comparison in ("=", "<", "<="):
+                self.before = first if one.comparison == "<" else after
+            return True
         if one.unit == "yen":
             self.amounts.append((one.comparison, int(one.value)))
             return True
@@ -239,6 +273,11 @@ class _Reading:
     def question(self, kind: GrantKind, *, says_who: bool) -> Question | None:
         """The whole, where it says who, how much or of whom; else it may be about the programmes themselves."""
         self.says_who = says_who
+        # 「金額の大きい順」 orders by it, 「件数が多い」 by how many: alone they ask for it.
+        if self.priced and not self.operators & _ORDERS:
+            self.operators.add("sum")
+        if self.most and self.operators & _ORDERS:
+            self.operators.discard("count")
         limit = self.number if self.number and self.operators & _ORDERS else None
         if self.number and not limit:
             return None
@@ -267,6 +306,7 @@ class _Reading:
             before=self.before,
             year=self.year,
             limit=limit,
+            by_number=self.most,
         )
 
     def _says_enough(self, asked: Asked) -> bool:

@@ -157,7 +157,9 @@ class Knowledge:
     def _given(self, label: str) -> bool:
         """Whether a label's things are data of open sources: each then says who gave it."""
         grant = self.schema.grants.get(label)
-        return grant is not None and any((s, r) == (label, grant.given) for s, r, _ in self.triples())
+        if grant is None or not grant.given:
+            return grant is not None
+        return any((s, r) == (label, grant.given) for s, r, _ in self.triples())
 
     def _changed(self, what: str) -> bool:
         version = tuple((load.id, load.finished) for load in self.store.loads())

@@ -63,10 +63,25 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     with Store.open(Settings(_env_file=None, uri=None, home=folder / "home"), SCHEMA) as store:
         load_folder(PACKAGED_FACTS, store, SCHEMA)
         load_folder(PACKAGED_CODES / "places", store, SCHEMA)
-        feed = open_feed(path, SCHEMA)
-        assert feed is not None
-        load_feed(feed, store, SCHEMA, folder / "rejected.csv")
+        for one in (path, _rights(folder)):
+            feed = open_feed(one, SCHEMA)
+            assert feed is not None
+            load_feed(feed, store, SCHEMA, folder / "rejected.csv")
         yield Asker(store, SCHEMA)
+
+
+def _rights(folder: Path) -> Path:
+    """Two industrial property rights, as a bulk file."""
+    path = folder / "Tokkyojoho_UTF-8_20260808.csv"
+    header = (
+        "法人番号,商号または名称,登記住所,特許/意匠/商標,登録番号,出願年月日,発明の名称(等)/意匠に係る物品/表示用商標"
+    )
+    rows = [
+        f"{number('03')},株式会社玄海ロボット,,特許,6000001,2017-11-17,半導体ウエハの搬送装置",
+        f"{number('01')},株式会社火の国精機,,商標,6000002,2019-02-01,火の国",
+    ]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8-sig")
+    return path
 
 
 def names(asker: Asker, question: str) -> list[str]:
@@ -148,6 +163,12 @@ def test_recipients_are_counted(asker: Asker) -> None:
         ("福岡県と熊本県の企業が受けた半導体の補助金は？", "補助金は3者です（5件）"),
         ("MHLW subsidies in Fukuoka", "subsidy: 2 (2 cases)"),
         ("Who got robot-related subsidies in Kyushu since 2020?", "株式会社玄海ロボット"),
+        ("経産省から2024年6月以降に補助金をもらった九州の企業", "株式会社玄海ロボット"),
+        ("2021年度の補助金の件数が多い企業トップ1", "株式会社火の国精機（熊本市中央区）：1件"),
+        ("株式会社玄海ロボットの特許は？", "・半導体ウエハの搬送装置、2017-11-17"),
+        ("半導体の特許を持つ企業は？", "特許は1者です（1件）"),
+        ("Which companies hold patents in Fukuoka?", "株式会社玄海ロボット"),
+        ("2019年に出願された商標は何件？", "1件です。"),
     ],
 )
 def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Asker, question: str, told: str) -> None:
