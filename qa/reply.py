@@ -21,7 +21,7 @@ from qa.turn import Turn, asks_of
 from qa.wording import Found, interpret, places, word_answer, word_description
 
 # Readings that cost up to this much more than the best one are tried when the best finds nothing.
-MARGIN = 0.8
+MARGIN, MARGIN_OF_THINGS = 0.8, 1.0
 # So few nearest results are named, more are counted.
 FEW = 3
 MOST_OPTIONS = 10
@@ -71,7 +71,8 @@ class Replier:
 
     def from_readings(self, turn: Turn, readings: list[Reading]) -> Answer:
         """The answer of the likeliest reading that finds something, or why none does."""
-        near = [r for r in readings if r.cost <= readings[0].cost + MARGIN]
+        margins = {"things": MARGIN_OF_THINGS}
+        near = [r for r in readings if r.cost <= readings[0].cost + margins.get(r.plan.ask, MARGIN)]
         first: Result | None = None
         for reading in near:
             parts = ambiguous_parts(reading.plan, turn.tokens)

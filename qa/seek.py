@@ -77,7 +77,9 @@ class Seeker:
         if "share" not in asked and any(self._is_money(token) for token in tokens):
             hits = [h for h in hits if h.statement.tells_number("円", things=True)]
         if "share" in asked and not asked & {"how_many", "how_much"}:
-            hits = [h for h in hits if h.statement.tells_figure_of("", share=True)]
+            # How a share has changed is told by a text that need not hold one.
+            told = [h for h in hits if h.statement.tells_figure_of("", share=True)]
+            hits = told or [h for h in hits if h.statement.value is None]
         if numbers:  # a figure before a sentence that holds one
             hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))

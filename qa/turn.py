@@ -129,7 +129,10 @@ def tells_one_of_several(text: str, turn: Turn) -> bool:
     told = [line.partition("：" if turn.language == "ja" else ": ")[2] for line in text.split("\n") if line[:1] == "・"]
     if len(told) != 1 or len(_FIGURE.findall(_YEAR.sub(" ", told[0]))) > 1:
         return False
-    asked = [t for t in turn.plain if any(s.kind == "ask" and s.name in QUANTITY - {"when"} for s in t.senses)]
+    words = [t for t in turn.plain if not t.has("ignore")]
+    asks = [any(s.kind == "ask" and s.name in QUANTITY - {"when"} for s in t.senses) for t in words]
+    # 「割合は何％」 asks once.
+    asked = [at for at, one in enumerate(asks) if one and not (at and asks[at - 1])]
     each = any(word in turn.question.casefold() for word in grammar_words(turn.language)["each"])
     return len(asked) > 1 or (each and bool(asked))
 
