@@ -21,7 +21,7 @@ CHARACTERS = str.maketrans(dict(_DATA["characters"]))
 _WORDS: dict[str, str] = _DATA["words"]
 # Of what is neither letter nor digit only these count; 々, 〆 and 〇 are letters of names.
 _KEPT = frozenset("%々〆〇")
-POSSESSIVE = re.compile(r"['’](s\b|(?=\s|$))")
+POSSESSIVE = re.compile(r"['’](s\b|(?=\s|$))", re.IGNORECASE)
 _LATIN_WORD = re.compile(r"[a-z]+")
 _KEEPS_S = ("ss", "us", "is", "as", "os")
 

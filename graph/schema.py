@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -50,15 +51,19 @@ class EnumValue(Words):
 
 
 class Property(Words):
-    """One property; `find_by` says whether its values name a thing, spell its name, or pick things in questions."""
+    """One property; `find_by` says whether its values name a thing, spell its name, or pick things in questions.
+
+    `synonyms` are other words for some of the values that the data holds.
+    """
 
     type: PropertyType = "string"
     required: bool = False
     unique: bool = False
     find_by: Literal["name", "reading", "value"] | None = None
     unit: Text | None = None
-    asks: Literal["when", "how_much"] | None = None
+    asks: Literal["when", "how_much", "how_old"] | None = None
     values: dict[Identifier, EnumValue] = Field(default_factory=dict)
+    synonyms: dict[str, Words] = Field(default_factory=dict)
 
     @property
     def many(self) -> bool:
@@ -94,7 +99,9 @@ class Label(Words):
 class Relation(Words):
     """One kind of relation, read from `from` to `to`; `reverse` holds the words for the other direction.
 
-    `weak` says that it is only meant when a question names it.
+    `weak` says that it is only meant when a question names it. `start_as` and `end_as` are words for what stands at an
+    end of it because it does: the owner of a phone, the friends of a person. A word with … in it is said around
+    another: "know … number".
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -102,6 +109,8 @@ class Relation(Words):
     start: tuple[Identifier, ...] = Field(alias="from", min_length=1)
     end: tuple[Identifier, ...] = Field(alias="to", min_length=1)
     reverse: Words = Words()
+    start_as: Words = Words()
+    end_as: Words = Words()
     symmetric: bool = False
     weak: bool = False
     properties: dict[Identifier, Property] = Field(default_factory=dict)
@@ -146,6 +155,14 @@ class Grant(_Model):
     kinds: tuple[GrantKind, ...] = ()
 
 
+class Grammar(_Model):
+    """Words of one language that the domain uses beside those of qa/words_*.yaml, under the same headings."""
+
+    ignore: tuple[str, ...] = ()
+    asks: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    operators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class Schema(_Model):
     """The whole schema file."""
 
@@ -157,6 +174,7 @@ class Schema(_Model):
     relations: dict[Identifier, Relation] = Field(default_factory=dict)
     paths: tuple[PathHint, ...] = ()
     grants: dict[Identifier, Grant] = Field(default_factory=dict)
+    grammar: dict[Literal["ja", "en"], Grammar] = Field(default_factory=dict)
 
     def properties(self, label: str) -> dict[str, Property]:
         """All properties of a label, the common ones first."""
@@ -183,6 +201,16 @@ class Schema(_Model):
         properties = self.properties(label)
         names = [n for n, p in properties.items() if p.find_by == "name" and not p.many]
         return "name" if "name" in properties else (names or ["id"])[0]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_of_names(cls, content: Any) -> Any:
+        """What has no words is called by the parts of its name: PhoneCall is a phone call."""
+        if not isinstance(content, dict):
+            return content
+        for key in ("common", "labels", "relations"):
+            _name_by_parts(content.get(key))
+        return content
 
     @model_validator(mode="after")
     def _names_meet(self) -> Schema:
@@ -219,6 +247,15 @@ class Schema(_Model):
             for prop in filter(None, (grant.amount, grant.date, grant.year, grant.caveats, *named)):
                 if prop not in self.properties(name):
                     raise ValueError(f"grants.{name}: {prop} is not one of its properties")
+
+
+def _name_by_parts(described: Any) -> None:
+    for name, one in described.items() if isinstance(described, dict) else ():
+        if not isinstance(one, dict):
+            continue
+        if not one.get("ja") and not one.get("en"):
+            one["en"] = [" ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", str(name))).lower()]
+        _name_by_parts(one.get("properties"))
 
 
 class _Loader(yaml.SafeLoader):

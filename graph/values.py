@@ -13,6 +13,9 @@ from graph.schema import NUMBER_TYPES, Property
 TRUE_WORDS = frozenset({"true", "1", "yes", "はい", "○", "真"})
 FALSE_WORDS = frozenset({"false", "0", "no", "いいえ", "×", "偽"})
 
+# Where the day stands first, as in Europe: 24/08/2017.
+DAY_FIRST = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})")
+
 
 def parse_value(text: str, prop: Property, separator: str = ";") -> Value:
     """The value of a non-empty cell for `prop`; list properties are split at `separator`.
@@ -30,8 +33,16 @@ def parse_value(text: str, prop: Property, separator: str = ";") -> Value:
         return _number(text, prop.type)
     if prop.type == "boolean":
         return _boolean(text)
-    if prop.type == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if prop.type == "date":
+        return _date(text)
+    return text
+
+
+def _date(text: str) -> str:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return date.fromisoformat(text).isoformat()
+    if found := DAY_FIRST.fullmatch(text):
+        return date(int(found["year"]), int(found["month"]), int(found["day"])).isoformat()
     return text
 
 

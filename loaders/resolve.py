@@ -93,9 +93,8 @@ def _add_relation(found: dict[tuple[str, str, str, str], Relation], link: Stated
     old = found.get(place)
     sources = (*(old.sources if old else ()), link.source)
     properties = {**link.properties, **(old.properties if old else {})}
-    found[place] = Relation(
-        link.type, link.start.label, start, link.end.label, end, properties, tuple(dict.fromkeys(sources)), key
-    )
+    labels = start.partition("/")[0], end.partition("/")[0]
+    found[place] = Relation(link.type, labels[0], start, labels[1], end, properties, tuple(dict.fromkeys(sources)), key)
 
 
 def _check_required(merged: dict[str, _Merged], schema: Schema) -> None:
@@ -132,9 +131,10 @@ class _Names:
         """The id of the thing that `reference` names."""
         if reference.by == "id":
             return reference.value
-        direct = node_id(reference.label, (reference.value,))
-        if direct in self.merged:
-            return direct
+        for label in reference.label.split("|"):
+            direct = node_id(label, (reference.value,))
+            if direct in self.merged:
+                return direct
         candidates = self._candidates(reference)
         if len(candidates) == 1:
             return next(iter(candidates))

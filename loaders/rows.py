@@ -155,8 +155,8 @@ def _reference(text: str, labels: tuple[str, ...], by: str = "name") -> Referenc
     label, colon, rest = text.partition(":")
     if colon and label in labels:
         return Reference(label, rest.strip(), by)
-    if len(labels) == 1:
-        return Reference(labels[0], text, by)
+    if len(labels) == 1 or by == "key":
+        return Reference("|".join(labels), text, by)
     raise ValueError(
         f"{text!r} does not say which kind of thing it is; write Label:name with one of {', '.join(labels)}"
     )

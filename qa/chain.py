@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -24,14 +25,24 @@ from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, Sense, build_lexicon
 from qa.light import frames, without_conjunctions
 from qa.literals import find_literals
+from qa.nested import NestedReader
 from qa.options import example_questions
 from qa.parts import Way, together, ways
-from qa.phrases import join_words, link_documents, link_phrases, link_spellings, link_values, without_citing
-from qa.plan import QueryPlan
+from qa.phrases import (
+    join_words,
+    link_documents,
+    link_phrases,
+    link_plurals,
+    link_spellings,
+    link_values,
+    without_citing,
+)
+from qa.plan import Part, QueryPlan
 from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
 from qa.seek import Seeker
 from qa.segment import Token, candidate_keys, segment, without_glosses
+from qa.spelling import correct
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
 from qa.told import Teller
@@ -72,6 +83,7 @@ class Asker:
         self.schema, self.model = schema, model
         self.lexicon: Lexicon = build_lexicon(schema)
         self.reader = Reader(schema)
+        self.nested = NestedReader(schema, self.reader.routes)
         self.knowledge = Knowledge(store, schema)
         self.reply = Replier(store, schema, self.knowledge, rows)
         self.teller = Teller(store, schema, self.knowledge, rows)
@@ -119,7 +131,7 @@ class Asker:
         if earlier is None:
             turn = replace(turn, earlier=None)
             done = self._in_parts(turn, self.chain.invoke(turn))
-            pointing = bool(done.plain) and refers_only(done.plain, turn.language)
+            pointing = bool(done.plain) and not done.nested and refers_only(done.plain, turn.language)
             return replace(done, answer=self.reply.refers_to_what(done)) if pointing else done
         turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
         alone = self.chain.invoke(replace(turn, tried=True))
@@ -150,7 +162,7 @@ class Asker:
 
     def _in_parts(self, turn: Turn, whole: Turn) -> Turn:
         """The answers to each question of one that asks for several things; as it was, where not all have one."""
-        if whole.folded is None or turn.part:
+        if whole.folded is None or turn.part or whole.nested:
             return whole
         by_plan = _answers(whole) and whole.answer is not None and not TOLD & set(whole.answer.parameters)
         for way in ways(whole.folded, whole.plain, turn.language, _answers(whole)):
@@ -197,6 +209,8 @@ class Asker:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
         tokens = without_conjunctions(without_glosses(folded, tokens))
         plain = tokens
+        if not self.stated:
+            tokens = correct(link_plurals(tokens, self.knowledge.names), self.lexicon)
         if any(token.unknown and not self.grants.says(token, self.knowledge.triples()) for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
@@ -243,10 +257,14 @@ class Asker:
         triples = self.knowledge.triples()
         if triples != self.reader.triples:
             self.reader = Reader(self.schema, triples)
+            self.nested = NestedReader(self.schema, self.reader.routes)
         asked = self.grants.read(turn.tokens, turn.literals, triples)
         # What a document tells of a named company may be said in other relations.
         if asked and not asked.takers:
             return replace(turn, grants=asked, plan_ms=since(began))
+        nested = self._nested(turn)
+        if nested:
+            return replace(turn, readings=nested, nested=True, plan_ms=since(began))
         readings = tuple(self.reader.read(without_citing(turn.tokens), turn.language, turn.literals))
         complete = tuple(r for r in readings if not r.unread and self.fit.fits(r, turn, self.seeker.unit(turn)))
         complete = tuple(sorted(complete, key=lambda reading: not self.fit.likelier(reading, turn)))
@@ -265,6 +283,15 @@ class Asker:
         readings = complete or tuple(r for r in readings if r.unread)
         return replace(turn, grants=asked, readings=readings, hits=hits, plan_ms=since(began))
 
+    def _nested(self, turn: Turn) -> tuple[Reading, ...]:
+        """Readings by the order of words, where nothing is told in texts: the graph then is all that there is to ask."""
+        if self.stated or turn.folded is None or turn.followed:
+            return ()
+        nested = self.nested.read(turn.folded, turn.tokens, turn.language, turn.literals)
+        first = nested[0].plan.parts if nested else ()
+        # Where the likeliest finds nothing, the same things may be joined in another way.
+        return tuple(r for r in nested if not r.unread and _alike(r.plan.parts, first))
+
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""
         if turn.answer:
@@ -274,6 +301,8 @@ class Asker:
             granted = self.granter.answer(turn, turn.grants)
             if granted.status == "answered" or not turn.readings:
                 return replace(turn, answer=granted, query_ms=since(began))
+        if turn.nested:
+            return replace(turn, answer=self.reply.from_readings(turn, list(turn.readings)), query_ms=since(began))
         compared = self.seeker.compared(turn)
         if compared:
             return replace(turn, answer=self.teller.compared(turn, compared), query_ms=since(began))
@@ -368,6 +397,12 @@ def _said(done: Turn) -> Said:
     found = tuple((one.label, one.id, one.name) for one in done.answer.entities) if done.answer else ()
     told = done.answer is not None and bool(TOLD & set(done.answer.parameters))
     return Said(done.question, done.tokens, done.literals, found, told)
+
+
+def _alike(parts: Sequence[Part], others: Sequence[Part]) -> bool:
+    """Whether two plans speak of the same things."""
+    ours, theirs = (Counter((tuple(c.value for c in p.conditions), p.ids) for p in one) for one in (parts, others))
+    return ours == theirs
 
 
 def _answers(done: Turn) -> bool:

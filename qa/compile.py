@@ -29,6 +29,10 @@ def compile_plan(plan: QueryPlan, schema: Schema) -> Query:
     return _Compiler(plan, schema).compile()
 
 
+def _repeats(relations: list[tuple[str, ...]]) -> bool:
+    return len(set(relations)) < len(relations)
+
+
 class _Compiler:
     def __init__(self, plan: QueryPlan, schema: Schema) -> None:
         self.plan, self.schema = plan, schema
@@ -37,6 +41,9 @@ class _Compiler:
         self.where: list[str] = []
         self.declared: set[str] = set()
         self.relations: list[str] = []
+        # In one MATCH no relation is walked twice; what branches off begins another one.
+        self.reached = ""
+        self.together = plan.apart and _repeats([s.relations for s in plan.steps if not self._negated(s)])
 
     def compile(self) -> Query:
         if self.plan.ask == "describe":
@@ -65,11 +72,24 @@ class _Compiler:
         """One pattern a line: a declared part is written bare, what lies below an end in its hierarchy follows it."""
         relation = self._relation(step)
         start, end = self.plan.part(step.start), self.plan.part(step.end)
+        known = set(self.declared)
+        backward, forward = ("-", "-") if self._either_way(step) else ("<-", "->")
         if end.name == self.plan.target or (end.name in self.declared and start.name not in self.declared):
-            text = f"{self._node(end)}<-{relation}-{self._node(start)}{self._above(start)}"
+            text = f"{self._node(end)}{backward}{relation}-{self._node(start)}{self._above(start)}"
         else:
-            text = f"{self._node(start)}-{relation}->{self._node(end)}{self._above(end)}"
-        self.lines.append("MATCH " + text)
+            text = f"{self._node(start)}-{relation}{forward}{self._node(end)}{self._above(end)}"
+        new = [p.name for p in (start, end) if p.name not in known and p.name != self.plan.target]
+        if self.lines and self.together and self.reached in (start.name, end.name):
+            self.lines[-1] += ","
+            self.lines.append("      " + text)
+        else:
+            self.lines.append("MATCH " + text)
+        self.reached = next(iter(new), "")
+
+    def _either_way(self, step: Step) -> bool:
+        """Whether who stands at which end says nothing."""
+        ends = {self.plan.part(step.start).label, self.plan.part(step.end).label}
+        return len(ends) == 1 and all(self.schema.relations[r].symmetric for r in step.relations)
 
     def _relation(self, step: Step, named: bool = True) -> str:
         variable = step.relations[0].lower()

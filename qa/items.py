@@ -25,7 +25,10 @@ CONTENT = frozenset({"label", "value", "contains", "property", "relation", "enti
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Some things that the question mentions: of a label, perhaps certain ones, perhaps with conditions."""
+    """Some things that the question mentions: of a label, perhaps certain ones, perhaps with conditions.
+
+    `role` says that the word for it also says a relation that it is in.
+    """
 
     at: int
     label: str
@@ -33,6 +36,7 @@ class Thing:
     conditions: tuple[Condition, ...] = ()
     mention: str = ""
     negated: bool = False
+    role: bool = False
 
     @property
     def open(self) -> bool:

@@ -60,7 +60,10 @@ class Knowledge:
             else:
                 sense = Sense("entity", entry.property, entry.label, entry.id)
             # One thing may bear a key by several of its names.
-            if all((s.kind, s.label, s.value) != (sense.kind, sense.label, sense.value) for s in found[entry.key]):
+            again = (
+                s for s in found[entry.key] if (s.kind, s.label, s.value) == (sense.kind, sense.label, sense.value)
+            )
+            if all(sense.kind == "value" and s.name != sense.name for s in again):
                 found[entry.key].append(sense)
         return {key: tuple(senses) for key, senses in found.items()}
 

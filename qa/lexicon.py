@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ Kind = Literal[
     "contains",
     "property",
     "relation",
+    "around",
     "entity",
     "ask",
     "operator",
@@ -40,7 +42,9 @@ class Sense:
 
     name:  label, property or relation of the schema; or what an ask word, operator or comparator does
     label: the label that a property, value or entity belongs to
-    value: the enum value, the id of the entity, the text of a property value, the factor of a scale
+    value: the enum value, the id of the entity, the text of a property value, the factor of a scale, the second half
+           of a word that is said around others
+    noun:  it can stand for the thing itself: of a relation, for what is at that end of it
     """
 
     kind: Kind
@@ -103,14 +107,17 @@ def build_lexicon(schema: Schema) -> Lexicon:
     found: dict[str, dict[Sense, None]] = defaultdict(dict)
     for word, sense in _schema_words(schema):
         # Relations are said by verbs, in all their forms; other words of the schema are nouns.
-        for form in forms(word) if sense.kind == "relation" or not word.isascii() else {word}:
-            key = fold(form)
-            if key:
-                found[key][sense] = None
+        for form in forms(word) if (sense.kind == "relation" and not sense.noun) or not word.isascii() else {word}:
+            first, around, second = form.partition("…")
+            if around:
+                found[fold(first)][replace(sense, kind="around", value=fold(second))] = None
+                found[fold(second)][Sense("around")] = None
+            else:
+                found[fold(form)][sense] = None
     fillers: dict[str, frozenset[str]] = {}
     for language in LANGUAGES:
         words = grammar_words(language)
-        for word, sense in _grammar_senses(words):
+        for word, sense in (*_grammar_senses(words), *_grammar_senses(_own_words(schema, language))):
             found[fold(word)][sense] = None
         fillers[language] = frozenset(fold(w) for w in words["ignore"])
     found.pop("", None)
@@ -128,19 +135,31 @@ def _schema_words(schema: Schema) -> Iterator[tuple[str, Sense]]:
             for value_name, value in prop.values.items():
                 for word in (*value.ja, *value.en):
                     yield word, Sense("value", prop_name, name, value_name, noun=value.noun)
+            for text, words in prop.synonyms.items():
+                for word in (*words.ja, *words.en):
+                    yield word, Sense("value", prop_name, name, text)
     for name, relation in schema.relations.items():
         for word in (*relation.ja, *relation.en):
             yield word, Sense("relation", name)
         for word in (*relation.reverse.ja, *relation.reverse.en):
             yield word, Sense("relation", name, reverse=True)
+        for ends, words in ((relation.start, relation.start_as), (relation.end, relation.end_as)):
+            for end in ends:
+                for word in (*words.ja, *words.en):
+                    yield word, Sense("relation", name, end, noun=True)
         for prop_name, prop in relation.properties.items():
             for value_name, value in prop.values.items():
                 for word in (*value.ja, *value.en):
                     yield word, Sense("value", prop_name, name, value_name)
 
 
+def _own_words(schema: Schema, language: str) -> dict[str, Any]:
+    own = schema.grammar.get(language)  # type: ignore[call-overload]
+    return own.model_dump() if own else {}
+
+
 def _grammar_senses(words: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
-    for word in words["ignore"]:
+    for word in words.get("ignore", ()):
         yield word, Sense("ignore")
     for kind, section in (
         ("ask", "asks"),
@@ -149,17 +168,18 @@ def _grammar_senses(words: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
         ("follow", "follow"),
         ("compare", "compare"),
     ):
-        for name, listed in words[section].items():
+        for name, listed in words.get(section, {}).items():
             for word in listed:
                 yield word, Sense(kind, name)  # type: ignore[arg-type]
-    for word, factor in words["numbers"].items():
+    for word, factor in words.get("numbers", {}).items():
         yield word, Sense("scale", value=str(factor))
-    for word in words["change"]:
+    for word in words.get("change", ()):
         yield word, Sense("change")
-    for word in words["off_topic"]:
+    for word in words.get("off_topic", ()):
         yield word, Sense("off_topic")
 
 
+_DOUBLED = re.compile(r"[^aeiou][aeiou][bdgklmnprt]$")
 _GODAN = {
     "う": "わいっえお", "く": "かきいけこ", "ぐ": "がぎいげご", "す": "さしせそ", "つ": "たちってと",
     "ぬ": "なにんねの", "む": "まみんめも", "ぶ": "ばびんべぼ", "る": "らりっれろ",
@@ -192,7 +212,9 @@ def _english_forms(phrase: str) -> set[str]:
         base = head[:-1] if head.endswith("e") else head
         past = head + "d" if head.endswith("e") else (head[:-1] + "ied" if head.endswith("y") else head + "ed")
         variants = {head, past, base + "ing", head + "s"}
+        if _DOUBLED.search(head):  # occur, occurred, occurring
+            variants |= {head + head[-1] + "ed", head + head[-1] + "ing"}
     found = {f"{variant} {rest}".strip() for variant in variants}
-    if rest and head.endswith("ed"):  # "where is it located": the preposition goes
+    if rest and head.endswith("ed") and "…" not in rest:  # "where is it located": the preposition goes
         found.add(head)
     return found

@@ -43,11 +43,17 @@ _MONTH_NAMES = "|".join(f"{name}|{name[:3]}" for name in MONTHS)
 _DATE = re.compile(
     _BEFORE
     + r"(?:(?:(?P<era>令和|平成|昭和)(?P<n>元|\d{1,2})年|(?<!\d)(?P<y>(?:19|20)\d{2})[年/-])(?P<m>\d{1,2})(?:月|\b)(?:(?P<d>\d{1,2})日|-(?P<d2>\d{1,2})\b)?"
-    + rf"|(?:(?P<d3>\d{{1,2}})\s)?\b(?P<name>{_MONTH_NAMES})\.?,?\s(?:(?P<d4>\d{{1,2}}),?\s)?(?P<y2>(?:19|20)\d{{2}})\b)"
+    + r"|(?<![\d/])(?P<d5>\d{1,2})/(?P<m5>\d{1,2})/(?P<y5>(?:19|20)\d{2})(?![\d/])"
+    + rf"|(?:(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?(?:\sof)?\s)?\b(?P<name>{_MONTH_NAMES})\.?,?\s"
+    + r"(?:(?P<d4>\d{1,2})(?:st|nd|rd|th)?,?\s)?(?P<y2>(?:19|20)\d{2})\b)"
     + _AFTER,
     re.IGNORECASE,
 )
 _ERA_NAMES = r"(?P<era_en>\b(?:Reiwa|Heisei|Showa))\s"
+_TIME = re.compile(
+    _BEFORE + r"(?<![\d:])(?P<h>\d{1,2})(?::(?P<min>\d{2})(?![\d:]))?(?:\s?(?P<half>[ap])\.?m\b)?" + _AFTER,
+    re.IGNORECASE,
+)
 _YEAR = re.compile(
     _BEFORE
     + rf"(?:{_ERA_NAMES}(?P<n_en>\d{{1,2}})\b|"
@@ -80,8 +86,8 @@ _AMOUNT = re.compile(
 class Literal:
     """A date, amount or number: where it stands in the folded key, its comparison, its value and its unit.
 
-    Units: year, month (the value is the year, `month` the month), years (a run of them, `month` the last), yen, %,
-    or a counter as typed.
+    Units: year, month (the value is the year, `month` the month), years (a run of them, `month` the last), time, yen,
+    %, or a counter as typed. `exact` is a day in ISO form, or a time as hours and minutes.
     """
 
     start: int
@@ -90,6 +96,7 @@ class Literal:
     value: float
     unit: str
     month: int = 0
+    exact: str = ""
 
     @property
     def key(self) -> str:
@@ -99,6 +106,8 @@ class Literal:
             return f"month{number}{self.month:02}"
         if self.unit in ("years", "months"):
             return f"{self.unit}{number}to{self.month}"
+        if self.unit == "time":
+            return f"time{self.exact}"
         return {"year": f"{number}", "yen": f"yen{number}", "%": f"percent{number}"}.get(self.unit, f"number{number}")
 
     def condition(self, name: str, prop: Property) -> Condition | None:
@@ -106,6 +115,9 @@ class Literal:
         number = int(self.value) if float(self.value).is_integer() else self.value
         if self.unit in ("years", "months"):
             return None
+        if self.exact and prop.type in ("date", "time"):
+            fits = (prop.type == "time") == (self.unit == "time")
+            return Condition(property=name, comparison=self.comparison, value=self.exact) if fits else None
         if self.unit == "month":
             written = (f"{number}-{self.month:02}", f"{number}年{self.month}月")
             fits = prop.asks == "when" and prop.type != "year" and self.comparison == "="
@@ -130,10 +142,10 @@ class Literal:
 
 def find_literals(question: Folded) -> Iterator[Literal]:
     """Yield the dates, and the amounts with a unit, none overlapping another."""
-    for first, last, comparison, value, unit, month in _matches(question.text):
+    for first, last, comparison, value, unit, month, exact in _matches(question.text):
         where = [i for i, (s, e) in enumerate(question.spans) if s >= first and e <= last]
         if where:
-            yield Literal(where[0], where[-1] + 1, comparison, value, unit, month)
+            yield Literal(where[0], where[-1] + 1, comparison, value, unit, month, exact)
 
 
 def literal_keys(text: str) -> set[str]:
@@ -142,8 +154,8 @@ def literal_keys(text: str) -> set[str]:
     # Most texts hold no figure at all, and so neither a date nor an amount.
     if not _FIGURE.search(text):
         return found
-    for *_, comparison, value, unit, month in _matches(unicodedata.normalize("NFKC", text)):
-        found.add(Literal(0, 0, comparison, value, unit, month).key)
+    for *_, comparison, value, unit, month, exact in _matches(unicodedata.normalize("NFKC", text)):
+        found.add(Literal(0, 0, comparison, value, unit, month, exact).key)
         if unit in ("month", "months"):
             found.add(str(int(value)))
         elif unit == "years":
@@ -151,9 +163,9 @@ def literal_keys(text: str) -> set[str]:
     return found
 
 
-def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int]]:
+def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int, str]]:
     taken = [False] * (len(text) + 1)
-    readers = {_QUARTER: _months, _RANGE: _years, _DATE: _date, _YEAR: _year, _AMOUNT: _amount}
+    readers = {_QUARTER: _months, _RANGE: _years, _DATE: _date, _TIME: _time, _YEAR: _year, _AMOUNT: _amount}
     for pattern, reader in readers.items():
         for match in pattern.finditer(text):
             if any(taken[match.start() : match.end()]):
@@ -163,7 +175,8 @@ def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int]
                 continue
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
             compared: Comparison = "=" if pattern in (_RANGE, _QUARTER) else _comparison(match)
-            yield match.start(), match.end(), compared, *read
+            value, unit, month = read
+            yield match.start(), match.end(), compared, value, unit, month, _exact(match, unit, value, month)
 
 
 def _comparison(match: re.Match[str]) -> Comparison:
@@ -177,7 +190,32 @@ def _era(match: re.Match[str]) -> int:
     return ERAS[match.group("era")] + (1 if match.group("n") == "元" else int(match.group("n")))
 
 
+def _exact(match: re.Match[str], unit: str, year: float, month: int) -> str:
+    """The day of a date that has one, the hours and minutes of a time."""
+    if unit == "time":
+        return f"{int(year):02}:{month:02}"
+    if unit != "month":
+        return ""
+    day = next((match.group(g) for g in ("d", "d2", "d3", "d4", "d5") if match.group(g)), None)
+    if match.group("d5") and int(match.group("m5")) > 12:
+        day = match.group("m5")
+    return f"{int(year):04}-{month:02}-{int(day):02}" if day else ""
+
+
+def _time(match: re.Match[str]) -> tuple[float, str, int] | None:
+    """The hour and the minute; a bare number is no time."""
+    half, hour, minute = (match.group("half") or "").lower(), int(match.group("h")), int(match.group("min") or 0)
+    if not (half or match.group("min")) or hour > 23 or minute > 59 or (half and not 1 <= hour <= 12):
+        return None
+    return (hour % 12 + 12 * (half == "p") if half else hour), "time", minute
+
+
 def _date(match: re.Match[str]) -> tuple[float, str, int] | None:
+    if match.group("y5"):
+        # The day stands first, unless no month has that number.
+        day, month = int(match.group("d5")), int(match.group("m5"))
+        month = month if month <= 12 else day
+        return (int(match.group("y5")), "month", month) if 1 <= month <= 12 else None
     if match.group("name"):
         return int(match.group("y2")), "month", _month_number(match.group("name"))
     month = int(match.group("m"))

@@ -6,7 +6,7 @@ the names of only a few things, the run is taken to name them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from qa.statements import SHORTEST_SPELLING, Statements
 from qa.text import Folded
 from qa.wanted import Word
 
+Names = Callable[[Collection[str]], dict[str, tuple[Sense, ...]]]
 MOST_THINGS = 3
 MOST_FIELDS = 3
 LONGEST_RUN = 9
@@ -75,6 +76,17 @@ def link_phrases(
         linked.append(Token(first.start, last.end, question.surface(first.start, last.end), senses))
         at = end
     return tuple(linked)
+
+
+def link_plurals(tokens: tuple[Token, ...], names: Names) -> tuple[Token, ...]:
+    """The tokens with unknown words taken for several of a name: "the Rebeccas"."""
+    singles = {
+        at: fold(t.text.strip()[:-1]) for at, t in enumerate(tokens) if t.unknown and t.text.strip().endswith("s")
+    }
+    found = names(set(singles.values())) if singles else {}
+    return tuple(
+        replace(t, senses=found[singles[at]]) if singles.get(at) in found else t for at, t in enumerate(tokens)
+    )
 
 
 def link_spellings(

@@ -79,6 +79,7 @@ class QueryPlan(_Model):
     steps:      the relations that join them
     properties: what `values`, `sum` and `average` ask of the target
     words:      for `statements`: the question's own words, folded
+    apart:      no relation is walked twice, so that "friends of friends of X" are not X
     order_by:   property of the target to order by; `descending`, `limit`
     """
 
@@ -88,6 +89,7 @@ class QueryPlan(_Model):
     steps: tuple[Step, ...] = ()
     properties: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    apart: bool = False
     order_by: str | None = None
     descending: bool = False
     limit: int | None = Field(None, gt=0)

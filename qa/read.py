@@ -75,7 +75,7 @@ class Reader:
 
     def read(self, tokens: tuple[Token, ...], language: str, literals: tuple[Literal, ...] = ()) -> list[Reading]:
         """The plans that fit the words, cheapest first; empty when nothing can be joined."""
-        signals = _signals(tokens, language)
+        signals = signals_of(tokens, language)
         lost = tuple(t.text for at, t in enumerate(tokens) if t.unknown and not self._spare(tokens, at, signals))
         lost += _loose_numbers(tokens, signals)
         drafts: list[_Draft] = []
@@ -347,7 +347,8 @@ def _ask_of_things(signals: Signals) -> Ask:
     return "count" if "how_many" in signals.asks or "count" in signals.operators else "things"
 
 
-def _signals(tokens: tuple[Token, ...], language: str) -> Signals:
+def signals_of(tokens: tuple[Token, ...], language: str) -> Signals:
+    """The ask words and operators of a question."""
     asks = {s.name for t in tokens for s in t.senses if s.kind == "ask"}
     operators = {s.name for t in tokens for s in t.senses if s.kind == "operator"}
     if language == "en" and tokens and tokens[0].text.lower() in YES_NO_STARTS:

@@ -51,7 +51,8 @@ class Routes:
                     if triples and (start, name, end) not in triples:
                         continue
                     self.legs[start].append(Leg(start, name, end, True))
-                    self.legs[end].append(Leg(end, name, start, False))
+                    if start != end or not relation.symmetric:
+                        self.legs[end].append(Leg(end, name, start, False))
         self.hints = {(h.start, h.end): h.via for h in schema.paths}
         self._all = lru_cache(maxsize=4096)(self._walk)
         self.best = lru_cache(maxsize=16384)(self._best)

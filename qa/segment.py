@@ -36,8 +36,8 @@ class Token:
 
     @property
     def unknown(self) -> bool:
-        """Whether no meaning is known, at most that it compares."""
-        return all(sense.kind == "compare" for sense in self.senses)
+        """Whether no meaning is known, at most that it compares or is half of a word."""
+        return all(sense.kind in ("compare", "around") for sense in self.senses)
 
     def has(self, kind: str) -> bool:
         """Whether one of its senses is of that kind."""
@@ -158,12 +158,15 @@ def _fitting(senses: Sequence[Sense], surface: str) -> tuple[Sense, ...]:
     single_kanji = len(surface) == 1
     # A pronoun or particle in small letters is not the abbreviation that is spelt so: "it" and IT.
     small = surface.isascii() and surface.islower() and any(s.kind == "ignore" for s in senses)
-    # Without spaces "me an" would be "mean".
+    # Without spaces "me an" would be "mean"; "M6 5HW" is written so.
     joined = " " in surface.strip() and len(surface) <= 6
     return tuple(
         s
         for s in senses
-        if not ((s.kind == "entity" and (short_hiragana or single_kanji or small)) or (joined and s.kind != "entity"))
+        if not (
+            (s.kind == "entity" and (short_hiragana or single_kanji or small))
+            or (joined and s.kind != "entity" and not (s.kind == "value" and " " in s.value))
+        )
     )
 
 

@@ -32,7 +32,8 @@ class Turn:
 
     `tokens` are its words; `plain` are they before names were looked for in parts of names and near spellings, `apart`
     are they with long names of what is told read word by word. `context` says how it hangs on the question before,
-    where that was not plain from its words; `tried` says that such ways to take it are still to come.
+    where that was not plain from its words; `tried` says that such ways to take it are still to come. `nested` says that
+    the readings go by the order of words.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Turn:
     context: str = ""
     followed: bool = False
     tried: bool = False
+    nested: bool = False
     grants: Question | None = None
     readings: tuple[Reading, ...] = ()
     hits: tuple[Hit, ...] = ()
