@@ -119,6 +119,9 @@ class Link:
             return future.result(seconds + self.dialect.grace)
         except BaseException as error:
             if future.done():
+                # A query that asks for more memory than there is takes its own connection along.
+                if isinstance(error, EngineError) and self.engine is not None and self.engine.alive():
+                    raise _stopped("memory limit") from error
                 raise
             with suppress(EngineError, QueryError):
                 self.dialect.stop(self.rows, text, seconds)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import hostile
 import pytest
+from conftest import embedded
 from examples import (
     NODES,
     OSTI,
@@ -139,6 +141,16 @@ def test_a_runaway_query_is_stopped_and_the_engine_goes_on(store: Store, runaway
     while running(store) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert running(store) == []
+
+
+def test_a_text_larger_than_the_embedded_engine_can_hold_ends_at_the_memory_limit(
+    tmp_path: Path, schema: Schema
+) -> None:
+    long = "reduce(s = 'a', i IN range(1, 20) | s + s)"
+    with Store.open(embedded(tmp_path), schema) as store:
+        with pytest.raises(LimitError, match="memory limit"):
+            store.read(f"RETURN replace({long}, 'a', {long})", seconds=20)
+        assert rows(store, "RETURN 1") == [[1]]
 
 
 @pytest.mark.parametrize("number", range(len(hostile.RUNAWAYS)))
