@@ -169,6 +169,7 @@ def test_recipients_are_counted(asker: Asker) -> None:
         ("半導体の特許を持つ企業は？", "特許は1者です（1件）"),
         ("Which companies hold patents in Fukuoka?", "株式会社玄海ロボット"),
         ("2019年に出願された商標は何件？", "1件です。"),
+        ("Which companies in Kurume received METI subsidies?", "株式会社筑後マテリアル"),
     ],
 )
 def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Asker, question: str, told: str) -> None:
