@@ -151,6 +151,8 @@ class Asker:
             done = self.chain.invoke(replace(turn, context=context))
             if done.answer is not None and done.answer.status == "answered":
                 return done
+        if turn.part and whole:
+            return replace(alone, answer=None)  # what the second half says alone is not about the first
         return alone if whole else self.chain.invoke(turn)
 
     def _says_little(self, done: Turn) -> bool:
