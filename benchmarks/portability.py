@@ -200,6 +200,7 @@ def main() -> int:
         # Answers within the time that a user gets.
         settings = embedded(str(home)).model_copy(update={"query_seconds": 10.0})
         with Store.open(settings, schema) as store:
+            store.prepare()
             if not any(store.node_counts().values()):
                 load_folder(tables, store, schema)
             counts = store.counts()

@@ -6,17 +6,18 @@ hangs on one of the things before it; of all ways to do so the cheapest few are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from graph.schema import NUMBER_TYPES, Schema
+from graph.schema import Schema
+from qa.asked import order_of, wanted
 from qa.items import Thing
 from qa.lexicon import Sense
 from qa.literals import Literal
 from qa.nouns import Noun, Nouns, Slot
 from qa.plan import Ask, QueryPlan
-from qa.read import EXTREMES, Reading, Signals, signals_of
+from qa.read import Reading, Signals, signals_of
 from qa.routes import Route, Routes
 from qa.segment import Token
 from qa.text import Folded
@@ -31,10 +32,6 @@ UNNAMED, STEP, AHEAD = 0.9, 0.15, 0.15
 ELSEWHERE, AGAIN, BACK = 0.6, 0.3, 0.6
 UNUSED = 1.2
 LEFT_OUT = 0.8
-# How often something is counts what has a date.
-WANTED: dict[str, tuple[str, ...]] = {
-    "how_often": ("when",), "when": ("when",), "how_much": ("how_much", "how_old"),
-}  # fmt: skip
 COUNTED = frozenset({"how_many", "how_often"})
 Said = tuple[int, frozenset[str]]
 
@@ -84,7 +81,7 @@ class NestedReader:
         if not slots or len(slots) > MOST_SLOTS:
             return []
         signals = signals_of(tokens, language)
-        states = [State(asked=self._wanted(signals, slots[0]))]
+        states = [State(asked=wanted(self.schema, signals, slots[0]))]
         for at, slot in enumerate(slots):
             ahead = _said_behind(slots, at + 1)
             beyond = next((s for s in slots[at + 1 :] if s.nouns), None)
@@ -105,20 +102,6 @@ class NestedReader:
             if len(found) == MOST_PLANS:
                 break
         return list(found.values())
-
-    def _wanted(self, signals: Signals, first: Slot) -> tuple[Sense, ...]:
-        """The properties that "when", "how old" or "how often" asks for: one of each label that has such."""
-        if first.properties:
-            return ()
-        for ask, kinds in WANTED.items():
-            if ask in signals.asks and not (ask == "when" and signals.asks & {"how_many", "how_often"}):
-                found: dict[str, Sense] = {}
-                for label in self.schema.labels:
-                    for name, prop in self.schema.properties(label).items():
-                        if prop.asks in kinds:
-                            found.setdefault(label, Sense("property", name, label))
-                return tuple(found.values())
-        return ()
 
     def _grow(
         self, state: State, slot: Slot, ahead: frozenset[str], beyond: frozenset[str], signals: Signals
@@ -368,7 +351,7 @@ class NestedReader:
         if "when" in signals.asks and fixed.intersection(asked):
             # When it was on a day that is given asks for the time.
             asked = tuple(n for n, p in properties.items() if p.asks == "when" and n not in fixed)[:1] or asked
-        order, descending = self._order(label, signals, (state.by, *asked) if state.by else asked, fixed)
+        order, descending = order_of(self.schema, label, signals, (state.by, *asked) if state.by else asked, fixed)
         ask: Ask = "values" if asked else "things"
         if signals.asks & COUNTED or ("count" in signals.operators and not asked):
             ask, asked = "count", ()
@@ -385,23 +368,3 @@ class NestedReader:
             descending=descending if ask != "count" else False,
             limit=(signals.number or 1) if order and ask != "count" else None,
         )
-
-    def _order(
-        self, label: str, signals: Signals, asked: tuple[str, ...], fixed: Collection[str]
-    ) -> tuple[str | None, bool]:
-        """The property that a superlative orders by, and whether the greatest comes first."""
-        word = signals.extreme
-        if word is None:
-            return None, False
-        properties = self.schema.properties(label)
-        timed = [n for n, p in properties.items() if p.asks == "when" or p.type == "year"]
-        by_time = next((n for n in (*asked, *timed) if n in timed and n not in fixed), next(iter(timed), None))
-        by_age = next((n for n, p in properties.items() if p.asks == "how_old"), None)
-        numeric = [n for n, p in properties.items() if p.type in NUMBER_TYPES]
-        if word in ("newest", "oldest"):
-            if by_age:
-                return by_age, word == "oldest"
-            return by_time, word == "newest"
-        chosen = next((n for n in asked if n in numeric), None)
-        chosen = chosen or next((n for n in numeric if properties[n].asks == "how_much"), None)
-        return chosen or next(iter(numeric), None), EXTREMES[word]

@@ -110,7 +110,8 @@ class Nouns:
             if text_before(folded, token) == "-" and token.text.casefold() == "related":
                 at += 1  # "vehicle-related crime": the words beside it are one
                 continue
-            slot = self._slot(at, token, by_start, given.get(at), bool(found))
+            begun = bool(found) and not (at and tokens[at - 1].text.casefold().endswith("those"))
+            slot = self._slot(at, token, by_start, given.get(at), begun)
             step = 1
             number = self._number(tokens, at)
             if number:
@@ -198,13 +199,18 @@ class Nouns:
             elif sense.kind == "property":
                 properties.append(sense)
             elif sense.kind == "ask" and sense.name in ("who", "where") and not labels:
-                for noun in (
-                    self._asked(sense.name, token.text) if at == 0 or (sense.name == "who" and not begun) else ()
-                ):
+                for noun in self._asked(sense.name, token.text) if self._stands(sense.name, token, at, begun) else ():
                     nouns[noun] = None
         for label, ids in entities.items():
             nouns[Noun(label, ids=tuple(dict.fromkeys(ids)))] = None
         return Slot(at, token.text, tuple(nouns), frozenset(relations), tuple(properties), free)
+
+    @staticmethod
+    def _stands(ask: str, token: Token, at: int, begun: bool) -> bool:
+        """Whether "where" or "who" stands for a thing: not for the one before it ("the people who")."""
+        if ask == "where":
+            return at == 0
+        return not begun or not token.text.casefold().startswith("who")
 
     def _kinds(self, token: Token) -> list[Sense]:
         """The properties that a question word names beside asking: "what types of"."""

@@ -45,6 +45,7 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
         ("How old is the youngest sailor living in Kiel?", "age", {30}),
         ("How many voyages carried the crate X1?", "count", {1}),
         ("Who does Ann respect?", "name", {"Dee"}),
+        ("Which sialors serve on the Brisk?", "name", {"Cid", "Dee"}),
     ],
 )
 def test_each_thing_hangs_on_the_one_that_it_is_said_of(
