@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container
 from functools import lru_cache
@@ -23,6 +24,8 @@ MOST_LINKS = 100_000
 # Up to so many things of a label it is looked which are in an official register only.
 _MOST_LOOKED_AT = 50_000
 _SHORT_NUMBER = 4
+# For so many seconds the graph is taken to be as it was: one question looks several times.
+SAME_QUESTION = 0.02
 # Places and headings: every word of a question would find some.
 NAMED_ONLY = ("Section", "Region", "Document")
 
@@ -33,6 +36,8 @@ class Knowledge:
     def __init__(self, store: Store, schema: Schema) -> None:
         self.store, self.schema = store, schema
         self._versions: dict[str, object] = {}
+        self._version: object = None
+        self._looked = -SAME_QUESTION
         self._statements = Statements(())
         self._documents: dict[str, dict[str, Any]] = {}
         self._publishers: dict[str, frozenset[str]] = {}
@@ -165,7 +170,10 @@ class Knowledge:
         return any((s, r) == (label, grant.given) for s, r, _ in self.triples())
 
     def _changed(self, what: str) -> bool:
-        version = tuple((load.id, load.finished) for load in self.store.loads())
+        now = time.monotonic()
+        if now - self._looked > SAME_QUESTION:
+            self._version, self._looked = tuple((load.id, load.finished) for load in self.store.loads()), now
+        version = self._version
         changed = self._versions.get(what) != version
         self._versions[what] = version
         return changed

@@ -48,6 +48,7 @@ class State:
     asked: tuple[Sense, ...] = ()
     hinted: frozenset[str] = frozenset()
     by: str = ""
+    clause: bool = False
     last: int = 0
 
 
@@ -142,7 +143,8 @@ class NestedReader:
             elif any(leg.relation in slot.relations for leg in last) and not self._leads(state, slot, beyond):
                 yield replace(state, cost=state.cost + 0.15)
             cost = state.cost + (0.3 if ended else 0.0)
-            yield replace(state, cost=cost, waiting=(*state.waiting, said), said=(*state.said, said))
+            clause = state.clause or "who" in slot.marks
+            yield replace(state, cost=cost, waiting=(*state.waiting, said), said=(*state.said, said), clause=clause)
         elif "who" in signals.asks or "how_many" in signals.asks:
             yield from self._implied(state, slot)
         if not state.things and not state.asked:  # "the first recorded crime"
@@ -229,7 +231,8 @@ class NestedReader:
                 cost += 0.6 if state.waiting else 0.0
             elif any(said[0] != there.at for said in state.waiting):
                 # "cases involving robbery": nothing of the sort joins a case to a case.
-                idle = not self._joins(there.label, state.waiting, there.label)
+                hinted = (there.label, there.label) in self.routes.hints
+                idle = not hinted and not self._joins(there.label, state.waiting, there.label)
                 if idle:
                     names = tuple(w for w in state.waiting if w[0] != there.at)
                     dropped = tuple(w for w in state.said if w not in names)
@@ -270,7 +273,7 @@ class NestedReader:
             if at == state.last:
                 distance = 0.3 if "and" in slot.marks and child > 1 else 0.0
             elif "and" not in slot.marks:
-                distance += 0.6
+                distance += 0.6 + 0.5 * state.clause  # "that …" is said of the last
             above = state.things[state.edges[at - 1][0]].label if at else ""
             for cost, route in self._ways(state.things[at].label, thing.label, named, ahead):
                 used = {leg.relation for leg in route.legs}
@@ -284,6 +287,7 @@ class NestedReader:
                     edges=(*state.edges, (at, route)),
                     waiting=waiting,
                     hinted=frozenset(used & ahead - named),
+                    clause=False,
                     last=child,
                 )
 
