@@ -17,7 +17,7 @@ from graph.store import Store
 from qa.again import mark_spare
 from qa.answer import Answer, Language, Option, Timings
 from qa.fit import Fit
-from qa.follow import CONTEXTS, Said, Sessions, begins_anew, follows, in_context, merge, refers, refers_only, the_nth
+from qa.follow import CONTEXTS, Sessions, begins_anew, follows, in_context, merge, refers, refers_only, the_nth
 from qa.format import say
 from qa.granted import Granter
 from qa.grants import GrantReader
@@ -27,7 +27,7 @@ from qa.light import frames, without_conjunctions
 from qa.literals import find_literals
 from qa.nested import NestedReader
 from qa.options import example_questions
-from qa.parts import Way, together, ways
+from qa.parts import Way, ways
 from qa.phrases import (
     join_words,
     link_documents,
@@ -42,6 +42,7 @@ from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
 from qa.seek import Seeker
 from qa.segment import Token, candidate_keys, segment, without_glosses
+from qa.several import TOLD, answers, both, said, tell_apart
 from qa.spelling import correct
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
@@ -70,10 +71,6 @@ NEARLY_ALL = 0.78
 MOST_BARE = 2
 COUNTING = QUANTITY - {"when"}
 ModelPlanner = Callable[[str, str], QueryPlan | None]
-
-
-# Parameters of the queries for what is told, not planned.
-TOLD = frozenset({"statement", "things"})
 
 
 class Asker:
@@ -113,7 +110,7 @@ class Asker:
             return self.reply.error(turn, error)
         assert done.answer is not None
         if done.answer.status in ("answered", "empty"):
-            self.sessions.note(session, _said(done))
+            self.sessions.note(session, said(done))
         total = (time.perf_counter() - turn.started) * 1000
         own = done.link_ms + done.plan_ms + done.query_ms
         timings = Timings(
@@ -166,17 +163,14 @@ class Asker:
         """The answers to each question of one that asks for several things; as it was, where not all have one."""
         if whole.folded is None or turn.part or whole.nested:
             return whole
-        by_plan = _answers(whole) and whole.answer is not None and not TOLD & set(whole.answer.parameters)
-        for way in ways(whole.folded, whole.plain, turn.language, _answers(whole)):
+        by_plan = answers(whole) and whole.answer is not None and not TOLD & set(whole.answer.parameters)
+        for way in ways(whole.folded, whole.plain, turn.language, answers(whole)):
             if by_plan and not way.follows:
                 continue
             done = self._all_of(turn, way)
-            told = [_lines(one) for one in done]
-            apart = len({lines[0] for lines in told}) == len(done)
-            more = _answers(whole) and not {line for lines in told for line in lines} <= set(_lines(whole))
-            if done and (apart or more):
-                return reduce(_both, done)
-        if whole.answer and _answers(whole) and not by_plan and tells_one_of_several(whole.answer.answer, whole):
+            if done and tell_apart(done, whole):
+                return reduce(both, done)
+        if whole.answer and answers(whole) and not by_plan and tells_one_of_several(whole.answer.answer, whole):
             return replace(whole, answer=self.reply.told_in_part(whole, whole.answer))
         return whole
 
@@ -184,9 +178,9 @@ class Asker:
         """The questions of one way to take a question apart, each answered; empty where one has no answer."""
         done: list[Turn] = []
         for text in way.texts:
-            part = replace(turn, question=text, part=True, earlier=_said(done[-1]) if done and way.follows else None)
+            part = replace(turn, question=text, part=True, earlier=said(done[-1]) if done and way.follows else None)
             one = self._ask(part) if way.follows else self.chain.invoke(part)
-            if not _answers(one):
+            if not answers(one):
                 return []
             done.append(one)
         return done
@@ -395,29 +389,7 @@ class Asker:
         return about_something and reading.plan.ask in ("count", "things", "describe")
 
 
-def _said(done: Turn) -> Said:
-    found = tuple((one.label, one.id, one.name) for one in done.answer.entities) if done.answer else ()
-    told = done.answer is not None and bool(TOLD & set(done.answer.parameters))
-    return Said(done.question, done.tokens, done.literals, found, told)
-
-
 def _alike(parts: Sequence[Part], others: Sequence[Part]) -> bool:
     """Whether two plans speak of the same things."""
     ours, theirs = (Counter((tuple(c.value for c in p.conditions), p.ids) for p in one) for one in (parts, others))
     return ours == theirs
-
-
-def _answers(done: Turn) -> bool:
-    return done.answer is not None and done.answer.status == "answered"
-
-
-def _lines(done: Turn) -> list[str]:
-    """What an answer tells, line by line, without the sentence that opens a list."""
-    lines = done.answer.answer.split("\n") if done.answer else []
-    return [line for line in lines if line.startswith("・")] or lines
-
-
-def _both(one: Turn, two: Turn) -> Turn:
-    assert one.answer is not None
-    assert two.answer is not None
-    return replace(one, answer=together(one.answer, two.answer), query_ms=one.query_ms + two.query_ms)
