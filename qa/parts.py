@@ -37,6 +37,8 @@ _SAID_AGAIN = re.compile(r"^(?:そのうち|このうち|うち|また|さらに
 _LEFT = re.compile(r"[をがは]$")
 # So many things are asked in one question at most, and so many ways to take it apart are tried.
 MOST_PARTS, MOST_WAYS = 4, 10
+# Every way asks questions of its own: a longer text (in characters) is none that a person asks.
+LONGEST = 280
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Way:
 
 def ways(folded: Folded, tokens: Sequence[Token], language: Language, answered: bool) -> list[Way]:
     """The ways to take a question apart, the likeliest first; fewer where the question as a whole has an answer."""
+    if len(folded.text) > LONGEST:
+        return []
     found = [Way(texts, follows=True) for texts in clauses(folded, tokens)[:1]]
     found += [Way(texts) for texts in _carried(folded, tokens, language)]
     if not any(t.has("compare") or any(s.name in ("both", "or", "not") for s in t.senses) for t in tokens):
