@@ -11,8 +11,8 @@ BATCH = 10_000
 T = TypeVar("T")
 
 
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    """The items in lists of at most BATCH."""
-    iterator = iter(items)
-    while chunk := list(islice(iterator, BATCH)):
+def chunks(items: Iterable[T], most: int | None = None) -> Iterator[list[T]]:
+    """The items in lists of at most BATCH, and of at most `most`."""
+    iterator, size = iter(items), min(BATCH, most or BATCH)
+    while chunk := list(islice(iterator, size)):
         yield chunk

@@ -76,6 +76,16 @@ class Link:
         if self.engine is not None:
             self.engine.close()
 
+    @property
+    def writers(self) -> int:
+        """How many transactions may add things at once."""
+        return self.dialect.writers
+
+    @property
+    def batch(self) -> int:
+        """How many records one transaction of a load takes."""
+        return self.dialect.batch
+
     def rows(self, text: str, parameters: Mapping[str, Any], *, writing: bool = False) -> list[list[Any]]:
         """All rows of one statement, in the driver's values."""
         with self._writing() if writing else _boundary(self.address), self._session(writing=writing) as session:

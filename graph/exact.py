@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from graph.batches import chunks
+from graph.batches import BATCH, chunks
 from graph.contents import Loads
 from graph.dialect import LOAD, Run, quoted
 from graph.errors import SourceError
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 class Within:
     """A session whose every step is part of one running transaction."""
+
+    writers, batch = 1, BATCH
 
     def __init__(self, run: Run) -> None:
         self.run = run

@@ -36,6 +36,11 @@ class NodePlan:
     after: set[Indexed] = field(default_factory=set)
     counts: Counts = field(default_factory=Counter)
 
+    @property
+    def size(self) -> int:
+        """How many things it is about."""
+        return sum(self.counts.values())
+
 
 @dataclass(slots=True)
 class RelationPlan:
@@ -45,6 +50,11 @@ class RelationPlan:
     rows: Rows = field(default_factory=lambda: {"added": [], "changed": [], "removed": []})
     added: RelationBatch = field(default_factory=list)
     counts: Counts = field(default_factory=Counter)
+
+    @property
+    def size(self) -> int:
+        """How many relations it is about."""
+        return sum(self.counts.values())
 
 
 def by_label(batch: NodeBatch) -> list[tuple[str, NodeBatch]]:

@@ -8,7 +8,7 @@ from contextlib import closing
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
-from graph.ahead import ahead
+from graph.ahead import abreast, ahead
 from graph.batches import chunks
 from graph.cypher_rows import (
     existing,
@@ -46,6 +46,14 @@ T = TypeVar("T")
 
 class Session(Protocol):
     """What a write needs of the store."""
+
+    @property
+    def writers(self) -> int:
+        """How many transactions may add things at once."""
+
+    @property
+    def batch(self) -> int:
+        """How many records one of them takes."""
 
     def transact(self, work: Callable[[Run], T]) -> T:
         """Run `work` in one transaction, again when the engine asks for it."""
@@ -92,10 +100,15 @@ class Writing:
 
     def nodes(self, batch: NodeBatch, plan: NodePlan | None = None) -> None:
         """Write one batch of nodes, ordered by label; `plan`: what it makes of labels that had nothing."""
+        self._note_nodes(*self._write_nodes((batch, plan)))
+
+    def _write_nodes(self, planned: tuple[NodeBatch, NodePlan | None]) -> tuple[NodePlan, list[Relation]]:
         try:
-            plan, dangling = self.session.transact(lambda run: self._nodes(run, batch, plan))
+            return self.session.transact(lambda run: self._nodes(run, *planned))
         except QueryError as error:
-            raise self._clash(batch) or error from error
+            raise self._clash(planned[0]) or error from error
+
+    def _note_nodes(self, plan: NodePlan, dangling: list[Relation]) -> None:
         self.counts.update(plan.counts)
         self.counts.update(("relation", relation.type, "removed") for relation in dangling)
         self.lost_values |= {entry for entry in plan.before - plan.after if entry.shared}
@@ -145,7 +158,14 @@ class Writing:
 
         `plans`: what it makes of labels that had nothing.
         """
-        plans, dangling = self.session.transact(lambda run: self._relations(run, batch, plans))
+        self._note_relations(*self._write_relations((batch, plans)))
+
+    def _write_relations(
+        self, planned: tuple[RelationBatch, list[RelationPlan] | None]
+    ) -> tuple[list[RelationPlan], list[Relation]]:
+        return self.session.transact(lambda run: self._relations(run, *planned))
+
+    def _note_relations(self, plans: list[RelationPlan], dangling: list[Relation]) -> None:
         lost = Counter((one.type, one.start_label, one.end_label) for one in dangling)
         for plan in plans:
             self.counts.update(plan.counts)
@@ -184,15 +204,20 @@ class Writing:
 
     def write_all(self, progress: Callable[[int], None] | None) -> None:
         """Write everything in the spool, batch by batch; `progress` gets the number of records handled so far."""
-        done = 0
-        with closing(ahead(map(self._planned_nodes, chunks(self.spool.nodes())))) as batches:
-            for nodes, node_plan in batches:
-                self.nodes(nodes, node_plan)
-                done = _told(progress, done + len(nodes))
-        with closing(ahead(map(self._planned_relations, chunks(self.spool.relations())))) as parts:
-            for relations, plans in parts:
-                self.relations(relations, plans)
-                done = _told(progress, done + len(relations))
+        done, width, most = 0, self.session.writers, self.session.batch
+        with closing(ahead(map(self._planned_nodes, chunks(self.spool.nodes(), most)))) as planned:
+            for plan, dangling in abreast(self._write_nodes, planned, self._alone, width):
+                self._note_nodes(plan, dangling)
+                done = _told(progress, done + plan.size)
+        with closing(ahead(map(self._planned_relations, chunks(self.spool.relations(), most)))) as parts:
+            for plans, dangling in abreast(self._write_relations, parts, lambda part: part[1] is None, width):
+                self._note_relations(plans, dangling)
+                done = _told(progress, done + sum(one.size for one in plans))
+
+    def _alone(self, planned: tuple[NodeBatch, NodePlan | None]) -> bool:
+        """Whether a batch changes what is there, or shares entries of the name index with others."""
+        plan = planned[1]
+        return plan is None or any(entry.shared for entry in plan.after)
 
     def _planned_nodes(self, batch: NodeBatch) -> tuple[NodeBatch, NodePlan | None]:
         known = any(label not in self.empty for label, _ in by_label(batch))
