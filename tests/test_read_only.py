@@ -34,8 +34,8 @@ from graph.settings import Settings
 from graph.store import Store
 
 # The number is how they are found among the running queries.
-STOPPED = (
-    hostile.RUNAWAYS[0],
+RUNAWAY = hostile.RUNAWAYS[0]
+WITHIN_ONE_EXPRESSION = (
     "RETURN all(x IN range(1, 99991) WHERE all(y IN range(1, 99991) WHERE x + y > 0))",
     "RETURN [x IN range(1, 99991) | [y IN range(1, 99991) | x * y]]",
 )
@@ -130,8 +130,17 @@ def running(store: Store) -> list[list[Any]]:
     return [row for row in store.read(listed, guarded=False).rows if "99991" in str(row[0])]
 
 
-@pytest.mark.parametrize("runaway", STOPPED)
-def test_a_runaway_query_is_stopped_and_the_engine_goes_on(store: Store, runaway: str) -> None:
+def test_a_runaway_query_is_stopped_and_the_engine_goes_on(store: Store) -> None:
+    ends(store, RUNAWAY)
+
+
+@pytest.mark.parametrize("runaway", WITHIN_ONE_EXPRESSION)
+def test_the_embedded_engine_is_stopped_within_one_expression(tmp_path: Path, schema: Schema, runaway: str) -> None:
+    with Store.open(embedded(tmp_path), schema) as store:
+        ends(store, runaway)
+
+
+def ends(store: Store, runaway: str) -> None:
     started = time.monotonic()
     with pytest.raises(LimitError):
         store.read(runaway, seconds=1)
