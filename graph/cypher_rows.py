@@ -90,10 +90,11 @@ def read_relations(run: Run, sides: Sides, keys: list[RelationKey]) -> dict[Rela
     """The relations of a type between the ends of the keys, and others of the same things."""
     kind, start, end = map(quoted, sides)
     starts, ends = sorted({key[3] for key in keys}), sorted({key[4] for key in keys})
-    # A thing that occurs often has many relations: they are read from the other side.
+    # A thing that occurs often has many relations: they are read from the other side. WITH keeps a planner that knew
+    # the graph while it was empty from reading all of the other label first.
     known, node = (starts, f"(a:{start} {{id: id}})") if len(starts) >= len(ends) else (ends, f"(b:{end} {{id: id}})")
     text = (
-        f"UNWIND $ids AS id MATCH {node} MATCH (a:{start})-[r:{kind}]->(b:{end}) "
+        f"UNWIND $ids AS id MATCH {node} WITH {node[1]} MATCH (a:{start})-[r:{kind}]->(b:{end}) "
         "RETURN collect([a.id, b.id, properties(r)])"
     )
     found = {}
