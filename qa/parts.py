@@ -53,8 +53,10 @@ def ways(folded: Folded, tokens: Sequence[Token], language: Language, answered: 
     """The ways to take a question apart, the likeliest first; fewer where the question as a whole has an answer."""
     if len(folded.text) > LONGEST:
         return []
-    found = [Way(texts, follows=True) for texts in clauses(folded, tokens)[:1]]
-    found += [Way(texts) for texts in _carried(folded, tokens, language)]
+    following = [Way(texts, follows=True) for texts in clauses(folded, tokens)[:1]]
+    carried = [Way(texts) for texts in _carried(folded, tokens, language)]
+    # Where figures answer the whole, the second asks of the same: 「Xは何円、何％」.
+    found = [*carried, *following] if answered and language == "ja" else [*following, *carried]
     if not any(t.has("compare") or any(s.name in ("both", "or", "not") for s in t.senses) for t in tokens):
         found += [Way(texts) for texts in _coordinates(folded, tokens, language, answered)]
     return list(dict.fromkeys(found))[:MOST_WAYS]
