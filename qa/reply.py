@@ -71,8 +71,8 @@ class Replier:
 
     def from_readings(self, turn: Turn, readings: list[Reading]) -> Answer:
         """The answer of the likeliest reading that finds something, or why none does."""
-        margins = {"things": MARGIN_OF_THINGS}
-        near = [r for r in readings if r.cost <= readings[0].cost + margins.get(r.plan.ask, MARGIN)]
+        least = readings[0].cost
+        near = [r for r in readings if r.cost <= least + (MARGIN_OF_THINGS if r.plan.ask == "things" else MARGIN)]
         first: Result | None = None
         for reading in near:
             parts = ambiguous_parts(reading.plan, turn.tokens)

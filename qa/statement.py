@@ -39,7 +39,9 @@ def _counts_of(what: str) -> re.Pattern[str]:
 
 def tells_share(text: str) -> bool:
     """Whether a text holds a share: 30 %, 7割, 2/3."""
-    return bool(re.search(r"\d\s?(?:%|％|割|percent|per cent)|\d/\d|分ノ|分の|半数|過半|半分|half|majority|倍", text))
+    return bool(
+        re.search(r"\d\s?(?:%|％|割|percent|per cent)|\d/\d|分ノ|分の|半数|過半|半分|(?<!be)half|majority|倍", text)
+    )
 
 
 def counted(unit: str) -> str:

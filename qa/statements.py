@@ -35,6 +35,8 @@ ALIKE_SPELLING, SHORTEST_SPELLING = 84, 4
 # How much of a name its describing words must make up, to be taken for it.
 ONE_WORD, ONE_LATIN_WORD, MORE_WORDS = 0.5, 0.8, 0.5
 MOST = 8
+# A name of fewer letters stands in others by chance.
+SHORTEST_NAME = 3
 # A run of numbers, "18-34": a statement holds both ends.
 _RUN = re.compile(r"(\d+)-(\d+)")
 
@@ -120,6 +122,12 @@ class Statements:
         if word.ids:
             return bool(word.ids & (statement.about | {statement.id}))
         return word.key in (statement.name_words if word.key.isascii() else statement.name)
+
+    def named_for(self, statement: Statement, identity: str) -> bool:
+        """Whether a name of a thing stands in the name of a statement, which else may only come from it."""
+        place = self._places.get(identity)
+        names = self.all[place].name.split("\n") if place is not None else []
+        return any(len(name) >= SHORTEST_NAME and name in statement.name for name in names)
 
     def says(self, statement: Statement, word: Word) -> bool:
         """Whether a word itself, or one that means the same, stands in a statement."""
@@ -283,7 +291,6 @@ def _of_the_whole(statement: Statement) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
 def says_extreme(statement: Statement, wanted: Wanted) -> bool:
     """Whether a text itself says what is greatest: 「最大の課題」, "named most often"; a figure, in its name."""
     figure = wanted.quantity or statement.value is not None

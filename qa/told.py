@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from graph.fold import fold
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language
@@ -32,8 +34,10 @@ class Teller:
 
     def from_statements(self, turn: Turn) -> Answer | None:
         """What the fitting statements say; None when they hold too little of the question."""
-        if not turn.hits or turn.hits[0].share < ENOUGH:
+        hits = self._of_its_own(turn)
+        if not hits or hits[0].share < ENOUGH:
             return None
+        turn = replace(turn, hits=hits)
         answer = self._told(turn, turn.hits)
         if asks_of(turn.tokens) & {"how_much", "share"} and not tells_figure(answer.answer):
             return None
@@ -45,6 +49,22 @@ class Teller:
         shown = format_money(total, turn.language) if unit == "円" else format_number(total) + unit
         text = say(turn.language, "sum_told", value=shown, counted=len(turn.hits))
         return answer.model_copy(update={"answer": f"{answer.answer}\n{text}"})
+
+    def _of_its_own(self, turn: Turn) -> tuple[Hit, ...]:
+        """The hits; of a question for one property of one named thing those named for that thing that say the property.
+
+        How many employees the firms have that a chamber asked is no answer to how many the chamber has.
+        """
+        words = [t for t in turn.tokens if t.has("entity") or t.unknown or not (t.has("ignore") or t.has("ask"))]
+        named = [t for t in words if t.has("entity")]
+        asked = [t for t in words if t.has("property") and not t.has("entity")]
+        if len(named) != 1 or len(asked) != 1 or len(words) != len(named) + len(asked):
+            return turn.hits
+        things = [s for s in named[0].senses if s.kind == "entity"]
+        statements = self.knowledge.statements()
+        word = Word(fold(asked[0].text), asked[0].text, frozenset(), frozenset(), True)
+        own = (h for h in turn.hits if any(statements.named_for(h.statement, s.value) for s in things))
+        return tuple(h for h in own if statements.says(h.statement, word))
 
     def compared(self, turn: Turn, found: Comparison) -> Answer:
         """Both figures as they are stated, and what their comparison gives."""

@@ -106,6 +106,8 @@ def test_a_question_about_nothing_in_particular_is_asked_back(asker: Asker, ques
     "question",
     [
         "インターステラテクノロジズの従業員数",
+        "東京商工会議所の従業員数は？",
+        "How many employees does the Tokyo Chamber of Commerce have?",
         "事業再構築補助金の補助上限額はいくらでしょうか。",
         "How many people does JASM plan to employ in Kikuyo?",
         "What was Novel Crystal Technology's turnover last year?",
