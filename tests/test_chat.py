@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from program import EN, JA, serving
 
 MILLISECONDS = 60_000
@@ -103,6 +103,21 @@ def test_a_question_shows_answer_rows_query_and_sources(
     tabs.nth(2).click()
     expect(page.locator(".em-sources > li").first).to_be_visible()
     assert page.outside == []  # type: ignore[attr-defined]
+
+
+def test_nothing_is_asked_before_the_page_knows_its_language(browser: Browser, address: str) -> None:
+    page = browser.new_context(locale="en-US").new_page()
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda route: held.append(route), times=1)
+    page.goto(address)
+    box = page.locator("#em-question textarea")
+    expect(box).to_be_visible()
+    expect(box).to_be_disabled()
+    page.wait_for_function("() => document.querySelector('.em-example').disabled")
+    held[0].continue_()
+    expect(box).to_be_focused()
+    ask(page, EN)
+    expect(page.locator("#em-rows table")).to_contain_text("Hisatoshi Hirai")
 
 
 def test_an_example_is_asked_by_a_click(page: Page) -> None:

@@ -28,6 +28,11 @@ STYLE = Path(__file__).with_name("chat.css")
 _EXAMPLES = 5
 _PARALLEL = 8
 _LANGUAGE_JS = "(language) => { document.documentElement.lang = language; return language }"
+_START_JS = """(language) => {
+    document.documentElement.lang = language
+    setTimeout(() => document.querySelector('#em-question textarea').focus())
+    return language
+}"""
 _SAVE_JS = "() => { document.querySelector('#em-file a, a#em-file, #em-file').click() }"
 
 Messages = list[dict[str, Any]]
@@ -56,7 +61,7 @@ class ChatPage:
             self._connect_language(parts, memory, quiet)
             saved = parts.details.save.click(self._save, [parts.answer], [parts.details.file], **quiet)
             saved.success(None, js=_SAVE_JS, **quiet)
-            page.load(_first_language, [memory], [parts.language], **quiet)
+            self._connect_start(page, parts, memory, quiet)
         page.queue(default_concurrency_limit=_PARALLEL)
         return page
 
@@ -85,14 +90,27 @@ class ChatPage:
         parts.chat.option_select(chosen, given, shown, **quiet)
         parts.chat.clear(restart, [parts.language, parts.conversation], shown, **quiet)
 
+    def _connect_start(self, page: gr.Blocks, parts: Parts, memory: gr.BrowserState, quiet: dict[str, Any]) -> None:
+        """Until the language of the page is known nothing can be asked, so no answer is shown in another."""
+
+        def start(remembered: str, request: gr.Request) -> Updates:
+            language = _first_language(remembered, request)
+            return {
+                parts.language: gr.Radio(value=language, interactive=True),
+                **self._labels(parts, language),
+                **self._details(parts, None, language),
+            }
+
+        started = page.load(start, [memory], [parts.language, *_labelled(parts), *_beside(parts)], **quiet)
+        started.then(None, [parts.language], [parts.language], js=_START_JS, **quiet)
+
     def _connect_language(self, parts: Parts, memory: gr.BrowserState, quiet: dict[str, Any]) -> None:
         def relabel(language: str, answer: Answer | None) -> Updates:
-            return self._relabel(parts, language, answer)
+            return {memory: language, **self._labels(parts, language), **self._details(parts, answer, language)}
 
-        labelled = [parts.head, parts.chat, parts.box, *parts.examples, *parts.details.tabs, *_beside(parts)]
-        parts.language.change(relabel, [parts.language, parts.answer], labelled, **quiet)
-        parts.language.change(None, [parts.language], [parts.language], js=_LANGUAGE_JS, **quiet)
-        parts.language.input(lambda chosen: chosen, [parts.language], [memory], **quiet)
+        changed = [memory, *_labelled(parts), *_beside(parts)]
+        parts.language.input(relabel, [parts.language, parts.answer], changed, **quiet)
+        parts.language.input(None, [parts.language], [parts.language], js=_LANGUAGE_JS, **quiet)
 
     def _respond(
         self, parts: Parts, question: str, messages: Messages, language: str, session: str
@@ -143,7 +161,8 @@ class ChatPage:
             parts.details.tabs[2]: gr.Tab(label=label),
         }
 
-    def _relabel(self, parts: Parts, language: str, answer: Answer | None) -> Updates:
+    def _labels(self, parts: Parts, language: str) -> Updates:
+        """All words of the page, and leave to ask in them."""
         examples = zip(parts.examples, self._examples(language), strict=True)
         return {
             parts.head: self._head(language),
@@ -152,11 +171,11 @@ class ChatPage:
                 label=say(language, "question"),
                 placeholder=say(language, "placeholder"),
                 submit_btn=say(language, "send"),
+                interactive=True,
             ),
-            **{button: gr.Button(text, visible=bool(text)) for button, text in examples},
+            **{button: gr.Button(text, visible=bool(text), interactive=True) for button, text in examples},
             parts.details.tabs[0]: gr.Tab(label=say(language, "tab_rows")),
             parts.details.tabs[1]: gr.Tab(label=say(language, "tab_cypher")),
-            **self._details(parts, answer, language),
         }
 
     def _examples(self, language: str) -> list[str]:
@@ -185,6 +204,10 @@ class ChatPage:
         except Exception as error:  # noqa: BLE001 (the last wall before a reader)
             raise gr.Error(fault(answer.question, answer.language, error).answer, print_exception=False) from None
         return str(path)
+
+
+def _labelled(parts: Parts) -> list[Any]:
+    return [parts.head, parts.chat, parts.box, *parts.examples, *parts.details.tabs]
 
 
 def _beside(parts: Parts) -> list[Any]:

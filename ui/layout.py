@@ -81,13 +81,16 @@ def lay_out(head: str, questions: list[str]) -> Parts:
             scale=0,
             min_width=200,
             elem_id="em-language",
+            interactive=False,
         )
     with gr.Row(elem_classes="em-main"):
         with gr.Column(scale=6, min_width=320):
             chat, box = _conversation()
             with gr.Row(elem_classes="em-examples"):
                 examples = tuple(
-                    gr.Button(text, size="sm", elem_classes="em-example", min_width=60, visible=bool(text))
+                    gr.Button(
+                        text, size="sm", elem_classes="em-example", min_width=60, visible=bool(text), interactive=False
+                    )
                     for text in questions
                 )
         with gr.Column(scale=5, min_width=320, elem_classes="em-side"):
@@ -118,7 +121,7 @@ def _conversation() -> tuple[gr.Chatbot, gr.Textbox]:
         max_length=_LONGEST,
         submit_btn=say(FIRST_LANGUAGE, "send"),
         elem_id="em-question",
-        autofocus=True,
+        interactive=False,
     )
     return chat, box
 
