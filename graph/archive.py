@@ -24,16 +24,20 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an archive says of itself: when it was made, with which schema, after which loads."""
+    """What an archive says of itself: when it was made, with which schema, after which loads and decisions.
+
+    `journal` is what is kept beside the graph on which things are one; None where an older version made the archive.
+    """
 
     created: str
     shape: Shape
     loads: Loads
+    journal: str | None
 
 
 @contextmanager
 def write_archive(
-    path: Path, shape: Shape, loads: Loads, nodes: Iterable[Node], relations: Iterable[Relation]
+    path: Path, shape: Shape, loads: Loads, journal: str, nodes: Iterable[Node], relations: Iterable[Relation]
 ) -> Iterator[Digests]:
     """Write the records to a new file, which only gets its name at the end of the context, when all is well.
 
@@ -48,7 +52,7 @@ def write_archive(
     try:
         with draft.open("wb") as raw:
             with gzip.open(raw, "wt", encoding="utf-8", compresslevel=6) as file:
-                found = _write(file, shape, loads, nodes, relations)
+                found = _write(file, shape, loads, journal, nodes, relations)
             raw.flush()
             os.fsync(raw.fileno())
         yield found
@@ -63,12 +67,15 @@ def write_archive(
         draft.unlink(missing_ok=True)
 
 
-def _write(file: IO[str], shape: Shape, loads: Loads, nodes: Iterable[Node], relations: Iterable[Relation]) -> Digests:
+def _write(
+    file: IO[str], shape: Shape, loads: Loads, journal: str, nodes: Iterable[Node], relations: Iterable[Relation]
+) -> Digests:
     def line(content: Any) -> None:
         file.write(json.dumps(content, ensure_ascii=False) + "\n")
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    line({"name": _NAME, "version": _VERSION, "created": created, "schema": shape.model_dump(), "loads": loads})
+    about = {"schema": shape.model_dump(), "loads": loads, "journal": journal}
+    line({"name": _NAME, "version": _VERSION, "created": created, **about})
     found: Digests = {}
     for node in nodes:
         found[node.label] = found.get(node.label, Digest()).plus(node)
@@ -94,7 +101,8 @@ class Archive:
             raise SourceError(
                 f"{path.name} was made by a newer version.", place=str(path), next_step="Update enmusubi."
             )
-        self.header = Header(first["created"], Shape.model_validate(first["schema"]), first["loads"])
+        shape, journal = Shape.model_validate(first["schema"]), first.get("journal")
+        self.header = Header(first["created"], shape, first["loads"], journal)
         self.digests: Digests = {}
 
     def records(self) -> Iterator[Node | Relation]:

@@ -32,10 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was done to the graph that was written, and the counts and checksums that both sides have."""
+    """What was done to the graph that was written, the counts and checksums that both sides have, and the journal."""
 
     report: LoadReport
     digests: Digests
+    journal: str | None = None
 
 
 def copy(source: Store, target: Store, schema: Schema, tell: Tell, *, replace: bool = False) -> Moved:
@@ -70,8 +71,10 @@ def copy(source: Store, target: Store, schema: Schema, tell: Tell, *, replace: b
     return Moved(report, found)
 
 
-def backup(store: Store, path: Path, tell: Tell) -> Digests:
+def backup(store: Store, path: Path, tell: Tell, journal: str = "") -> Digests:
     """Write everything in the graph to a new file, under the schema that the graph was filled with.
+
+    `journal` is what is kept beside the graph on which things are one.
 
     Raises:
         ExportError: the file is there already, or cannot be written.
@@ -82,7 +85,7 @@ def backup(store: Store, path: Path, tell: Tell) -> Digests:
     total = _total(link, shape)
     told, checked = _Told(tell, "write", total), _Told(tell, "check", total)
     nodes, relations = told.each(read_nodes(link, shape)), told.each(read_relations(link, shape))
-    with write_archive(path, shape, stored_loads(link), nodes, relations) as found:
+    with write_archive(path, shape, stored_loads(link), journal, nodes, relations) as found:
         _prove(digests(link, shape, checked.each), found, link.address)
     return found
 
@@ -105,11 +108,11 @@ def restore(path: Path, store: Store, schema: Schema, tell: Tell, *, dry_run: bo
         store.prepare()
         link = store.link
         if dry_run:
-            return Moved(replace_all(schema, link, spool, loads, dry_run=True), expected)
+            return Moved(replace_all(schema, link, spool, loads, dry_run=True), expected, archive.header.journal)
         what = f"restore of {archive.header.created}"
         free = is_empty(link) or unfinished_move(link) == what
         report = _restored(schema, link, spool, loads, expected, what if free else None, tell)
-    return Moved(report, expected)
+    return Moved(report, expected, archive.header.journal)
 
 
 def _restored(

@@ -207,6 +207,34 @@ def _pair(made: Decision) -> tuple[NodeKey, NodeKey]:
     return made.kept, made.other
 
 
+def read_journal(home: Path) -> str:
+    """The journal of a data folder as text; empty without one."""
+    return "".join(f"{line}\n" for line in _lines(home / JOURNAL))
+
+
+def bring_journal(home: Path, text: str) -> Path | None:
+    """Give a data folder this journal; the file that keeps the former one, if that says something else, leaves.
+
+    Raises:
+        SourceError: a line of the text is no decision; nothing was changed.
+    """
+    path, former = home / JOURNAL, read_journal(home)
+    if text == former:
+        return None
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        Decisions(draft)
+        kept = path.with_name(f"decisions-until-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl") if former else None
+        if kept is not None:
+            path.replace(kept)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return kept
+
+
 def _lines(path: Path) -> Iterator[str]:
     if not path.is_file():
         return

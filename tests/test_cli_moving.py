@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from program import COMMAND, START_SECONDS, environment, run
 
+from loaders.decisions import JOURNAL, Decision, Decisions
+
 DOMAIN = {
     "schema.yaml": """\
 title: {en: Music}
@@ -64,6 +66,32 @@ def test_a_graph_is_copied_saved_emptied_and_restored(home: Path, domain: dict[s
     assert bands(home, domain) == [["The Lanterns", "2000"]]
     assert "2 were written" in run(home, "restore", str(file), more=domain).out
     assert bands(home, domain) == before
+
+
+def test_what_was_decided_goes_with_a_backup_and_with_a_copy(
+    home: Path, domain: dict[str, str], tmp_path: Path
+) -> None:
+    run(home, "load", more=domain)
+    decisions, other = Decisions.of(home), tmp_path / "other"
+    decisions.note(Decision("split", ("Band", "Band/The Lanterns"), ("Band", "Band/North Pier")))
+    text = (home / JOURNAL).read_text(encoding="utf-8")
+    file = tmp_path / "bands.backup"
+    run(home, "backup", str(file), more=domain)
+    run(home, "copy", "--to", str(other), more=domain)
+    assert (other / JOURNAL).read_text(encoding="utf-8") == text
+
+    (home / JOURNAL).unlink()
+    run(home, "restore", str(file), "--dry-run", more=domain)
+    assert not (home / JOURNAL).exists()
+    run(home, "restore", str(file), more=domain)
+    assert Decisions.of(home).standing() == decisions.standing()
+
+    Decisions.of(home).note(Decision("undo", ("Band", "Band/The Lanterns"), ("Band", "Band/North Pier")))
+    later = (home / JOURNAL).read_text(encoding="utf-8")
+    assert "decisions-until-" in run(home, "restore", str(file), more=domain).out
+    assert (home / JOURNAL).read_text(encoding="utf-8") == text
+    (kept,) = home.glob("decisions-until-*.jsonl")
+    assert kept.read_text(encoding="utf-8") == later
 
 
 @pytest.mark.parametrize(

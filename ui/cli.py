@@ -269,18 +269,19 @@ def copy(
     left = "The graph there is not complete; the same command completes it."
     with _opened() as (settings, store, schema), _resumable(left):
         target = target_settings(settings, to, to_database, to_user, to_password)
-        print_moved(to, copy_to(target, store, schema, replace=replace))
+        print_moved(to, copy_to(target, store, schema, settings.home, replace=replace))
 
 
 @app.command(epilog="Example: enmusubi backup graph-2026-11-21.backup")
 def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")]) -> None:
-    """Write the whole graph to a file that any engine can be restored from."""
+    """Write the whole graph, and what was decided by `enmusubi resolve`, to a file that any engine can be restored from."""
     from graph.moving import backup as back_up
+    from loaders.decisions import read_journal
     from ui.moving import progress_bar
     from ui.show import print_digests
 
-    with _opened(fitting=False) as (_, store, _schema), progress_bar() as tell:
-        found = back_up(store, file, tell)
+    with _opened(fitting=False) as (settings, store, _schema), progress_bar() as tell:
+        found = back_up(store, file, tell, read_journal(settings.home))
     print_digests(found)
     print(f"{file}: {sum(digest.count for digest in found.values())} things and relations")
 
@@ -292,11 +293,13 @@ def restore(
 ) -> None:
     """Bring the graph back to what a backup holds, as a whole; on a failure the former state stays."""
     from graph.moving import restore as bring_back
-    from ui.moving import progress_bar
+    from ui.moving import bring_decisions, progress_bar
     from ui.show import print_moved, print_report
 
-    with _opened() as (_, store, schema), progress_bar() as tell:
+    with _opened() as (settings, store, schema), progress_bar() as tell:
         moved = bring_back(file, store, schema, tell, dry_run=dry_run)
+    if not dry_run and moved.journal is not None:
+        bring_decisions(settings.home, moved.journal)
     print_report(str(file), moved.report)
     if not dry_run:
         print_moved(str(file), moved)

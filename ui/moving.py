@@ -41,17 +41,29 @@ def target_settings(
     return Settings.model_validate({"uri": to if mark else None, "home": settings.home if mark else Path(to), **login})
 
 
-def copy_to(target: Settings, store: Store, schema: Schema, *, replace: bool) -> Moved:
-    """Copy the graph to another one.
+def copy_to(target: Settings, store: Store, schema: Schema, home: Path, *, replace: bool) -> Moved:
+    """Copy the graph, and the decisions kept in `home`, to another one.
 
     Raises:
         EngineError: it cannot be reached, or holds something already.
     """
     from graph.moving import copy
     from graph.store import Store
+    from loaders.decisions import read_journal
 
     with Store.open(target, schema) as there, progress_bar() as tell:
-        return copy(store, there, schema, tell, replace=replace)
+        moved = copy(store, there, schema, tell, replace=replace)
+    bring_decisions(target.home, read_journal(home))
+    return moved
+
+
+def bring_decisions(home: Path, journal: str) -> None:
+    """Give a data folder the decisions that belong to the graph moved there; former ones are kept beside."""
+    from loaders.decisions import JOURNAL, bring_journal
+
+    kept = bring_journal(home, journal)
+    if kept is not None:
+        print(f"Decisions on what is one ({JOURNAL}) were replaced; the former ones are kept in {kept}.")
 
 
 @contextmanager
