@@ -15,7 +15,7 @@ from typing import Any
 from graph.dialect import NAME, Run, quoted
 from graph.engine_bulk import Bulk
 from graph.naming import index_entries
-from graph.records import Node, Relation
+from graph.records import Node, Relation, Source
 from graph.report import Counts
 from graph.schema import Schema
 from graph.spool import NodeKey
@@ -105,7 +105,7 @@ class Lane:
         rows: dict[str, list[dict[str, Any]]] = {}
         for (label, identity), node in new.items():
             rows.setdefault(label, []).append(
-                {"id": identity, **node.properties, "sources": sorted(map(str, node.sources))}
+                {"id": identity, **node.properties, "sources": _stored(node.sources)}
             )
             names += [e.row() for e in index_entries(self.schema, label, identity, node.properties)]
         if names:
@@ -117,7 +117,7 @@ class Lane:
         edges: dict[str, list[dict[str, Any]]] = {}
         for r in relations:
             start, end = (placed[one] for one in _ends(r))
-            stated = {**r.properties, "key": r.key, "sources": sorted(map(str, r.sources))}
+            stated = {**r.properties, "key": r.key, "sources": _stored(r.sources)}
             edges.setdefault(r.type, []).append({"_src": start, "_dst": end, **stated})
         for kind, listed in edges.items():
             self._bulk.edges(kind, listed)
@@ -130,6 +130,10 @@ class Lane:
         finally:
             self._writer.shutdown(cancel_futures=True)
             self._bulk.close()
+
+
+def _stored(sources: Sequence[Source]) -> list[str]:
+    return [str(sources[0])] if len(sources) == 1 else sorted(map(str, sources))
 
 
 def _ends(relation: Relation) -> tuple[NodeKey, NodeKey]:

@@ -6,9 +6,10 @@ for the shorter one as well, and the text tells whether it fits. A number that o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+import orjson
 
 from graph import fold
 from graph.dialect import KEYS, NAME, quoted
@@ -18,7 +19,6 @@ from graph.schema import Property, Schema
 FORM = 2
 """Counts the ways in which entries have been stored; a graph with those of another way gets new ones."""
 SHARED = "[null,"
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class NameEntry(NamedTuple):
@@ -64,7 +64,7 @@ class Indexed(NamedTuple):
 
 
 def _parsed(key: str, place: int, entry: str) -> NameEntry:
-    identity, label, told = json.loads(entry)
+    identity, label, told = orjson.loads(entry)
     name, text = told[str(place)]
     return NameEntry(key, label, name, text, identity)
 
@@ -76,7 +76,8 @@ def _place(key: str) -> int:
 
 def _node(identity: str | None, label: str, told: Mapping[int, tuple[str, str, str]]) -> Indexed:
     keys = tuple((place, told[place][0]) for place in sorted(told))
-    return Indexed(keys, _written((identity, label, {place: told[place][1:] for place, _ in keys})))
+    entry = orjson.dumps((identity, label, {str(place): told[place][1:] for place, _ in keys}))
+    return Indexed(keys, entry.decode())
 
 
 def by_number(spec: Property) -> bool:

@@ -148,9 +148,14 @@ class Decisions:
         self, nodes: Iterable[Node], relations: Iterable[Relation], there: Collection[NodeKey]
     ) -> tuple[list[Node], list[Relation]]:
         """The records, with what they state of joined things stated of those kept, as far as these are `there`."""
-        moved = {key: self.keeper(key) for key in self.kept if self.keeper(key) in there}
+        nodes, relations = list(nodes), list(relations)
+        if not there:
+            return nodes, relations
+        named = {(node.label, node.id) for node in nodes}
+        named |= {end for r in relations for end in ((r.start_label, r.start), (r.end_label, r.end))}
+        moved = {key: kept for key in named if key in self.kept and (kept := self.keeper(key)) in there}
         if not moved:
-            return list(nodes), list(relations)
+            return nodes, relations
         own: list[Node] = []
         joined: list[Node] = []
         for node in nodes:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph.errors import SourceError
 from graph.records import Relation, Source, Value
@@ -59,8 +58,7 @@ def feed(path: Path, size: int) -> Feed:
     return Feed(FORMAT, path, size, document, read)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """The cells of a row that are used, checked."""
 
     line: int
@@ -175,16 +173,19 @@ def _changes(rows: list[_Row]) -> Iterator[str]:
     """What happened, dated: names and addresses as they followed each other, closures, mergers, revivals."""
     before: _Row | None = None
     for row in rows:
-        what = f"{row.changed} {_ABOUT['process'][row.process]}"
         if before is not None and row.name != before.name:
             yield f"{row.changed} 商号又は名称の変更：{before.name} → {row.name}"
         elif before is not None and row.address != before.address:
             yield f"{row.changed} 所在地の変更：{before.address} → {row.address}"
         elif row.process == "21":
-            yield f"{what}（{_ABOUT['close_cause'].get(row.cause, row.cause)}）{row.change_cause}"
+            yield f"{_what(row)}（{_ABOUT['close_cause'].get(row.cause, row.cause)}）{row.change_cause}"
         elif row.process in ("22", "71", "72", "81", _DELETED):
-            yield f"{what} {row.change_cause}".rstrip()
+            yield f"{_what(row)} {row.change_cause}".rstrip()
         before = row
+
+
+def _what(row: _Row) -> str:
+    return f"{row.changed} {_ABOUT['process'][row.process]}"
 
 
 def _mergers(rows: list[_Row], source: Source) -> Iterator[Relation]:

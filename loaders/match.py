@@ -144,14 +144,16 @@ _FORMS = re.compile("|".join(_SHORT_FORMS.values()))
 def _full(text: str) -> str:
     """A name with its legal form in full: ㈱甲 is 株式会社甲, but 甲株式会社 is another company."""
     full = unicodedata.normalize("NFKC", text).casefold().replace(" ", "").translate(CHARACTERS)
-    for short, form in _SHORT_FORMS.items():
-        full = full.replace(short, form)
+    if "(" in full:
+        for short, form in _SHORT_FORMS.items():
+            full = full.replace(short, form)
     return full
 
 
 def _plain(text: str) -> str:
     """A name without its legal form, made quickly: most names in a national file are like none that is looked for."""
-    return _FORMS.sub("", _full(text))
+    full = _full(text)
+    return _FORMS.sub("", full) if "会社" in full else full
 
 
 def candidates(name: str, written: str, place: str, store: Store, rows: Rows, places: Places) -> list[Candidate]:

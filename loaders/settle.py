@@ -122,7 +122,8 @@ class Settler:
                     fresh.append((entry.thing.label, entry.thing.id))
             nodes += [node for node in entry.others if node.label != "Institution" or self._office(node)]
             relations = [self._relation(relation, known) for relation in self._all_relations(entry)]
-            relations += self._tags(entry)
+            if entry.thing is not None:
+                relations += self._tags(entry.thing, entry.relations)
             nodes, relations = self._decisions.rewritten(nodes, relations, self._there)
             unchanged = stated is None or self._unchanged(before, stated)
             settled.append(Settled(nodes, fresh, relations, entry.rows, unchanged))
@@ -135,13 +136,17 @@ class Settler:
 
     def _judged(self, told: Corporation) -> Known | None:
         """The thing that a person, or the rule in an earlier load, decided the corporation to be."""
+        if not self._there:
+            return None
         kept = self._decisions.keeper(_own(told))
         return self._things([Node(*kept, {})]).get(kept[1]) if kept in self._there else None
 
     def _matched(self, told: Corporation, line: int) -> Known | None:
         found = self._matches.of(told, line)
+        if found is None:
+            return None
         own = _own(told)
-        if found is None or self._dry_run or self._decisions.keeper(own) == (found.label, found.id):
+        if self._dry_run or self._decisions.keeper(own) == (found.label, found.id):
             return found
         held, node = held_thing(self.store, self.schema, (found.label, found.id)), self._corporation(told, None)
         if held is not None and node is not None:
@@ -165,12 +170,11 @@ class Settler:
             source = (Source(self.document, _locator(corporation)),)
             yield Relation("LOCATED_IN", label, identity, "Region", corporation.place, {}, source)
 
-    def _tags(self, entry: Entry) -> Iterable[Relation]:
+    def _tags(self, thing: Node, stated: Iterable[Relation]) -> Iterable[Relation]:
         """The sectors and technologies that the title of an award or a contract concerns, with the words that tell so."""
-        thing = entry.thing
-        if thing is None or thing.label not in _TAGGED:
+        if thing.label not in _TAGGED:
             return
-        issuer = next((r.end.partition("/")[2] for r in entry.relations if r.type in _ISSUED), "")
+        issuer = next((r.end.partition("/")[2] for r in stated if r.type in _ISSUED), "")
         for tag in self._tagger.of(str(thing.properties.get("name", "")), issuer):
             words: dict[str, Value] = {"words": list(tag.words)}
             yield Relation(
@@ -226,7 +230,8 @@ class Settler:
             properties = self._of_register(told, before, own=own)
         else:
             properties = self._beside_register(told, before, sources)
-        properties = {name: value for name, value in properties.items() if name in allowed and value not in ("", [])}
+        # Of what is nothing, 0 and no are values.
+        properties = {name: value for name, value in properties.items() if (value or value == 0) and name in allowed}
         speaks_for = () if told.register and own else tuple(sorted(properties))
         return Node(label, identity, properties, (Source(self.document, _locator(told), speaks_for),))
 
@@ -235,6 +240,8 @@ class Settler:
         properties = dict(told.properties)
         if told.gone:
             properties = {"corporate_number": told.number, "registration": "deleted"}
+        if not before and not told.former_names and not told.changes:
+            return properties
         if older:
             properties = {name: before[name] for name in {*properties, "closed_on", "closed_because"} if name in before}
         name, now = str(before.get("name", "")), str(properties.get("name", ""))
@@ -276,6 +283,8 @@ class Settler:
         return self._names.get(number, name)
 
     def _relation(self, relation: Relation, known: dict[str, Known]) -> Relation:
+        if not known and not self._offices:
+            return relation
         start, end = (known.get(_number(i) or i) for i in (relation.start, relation.end))
         if start is not None:
             relation = replace(relation, start_label=start.label, start=start.id)
