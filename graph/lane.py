@@ -104,9 +104,7 @@ class Lane:
         names: list[dict[str, Any]] = []
         rows: dict[str, list[dict[str, Any]]] = {}
         for (label, identity), node in new.items():
-            rows.setdefault(label, []).append(
-                {"id": identity, **node.properties, "sources": _stored(node.sources)}
-            )
+            rows.setdefault(label, []).append({"id": identity, **node.properties, "sources": _stored(node.sources)})
             names += [e.row() for e in index_entries(self.schema, label, identity, node.properties)]
         if names:
             self._bulk.vertices(NAME, names)
