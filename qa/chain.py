@@ -23,7 +23,7 @@ from qa.granted import Granter
 from qa.grants import GrantReader
 from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, Sense, build_lexicon
-from qa.light import frames, without_conjunctions
+from qa.light import frames, without_mere_looks
 from qa.literals import find_literals
 from qa.nested import NestedReader
 from qa.options import example_questions
@@ -203,7 +203,7 @@ class Asker:
         tokens = link_documents(tokens, literals, self.knowledge.documents())
         if literals:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
-        tokens = without_conjunctions(without_glosses(folded, tokens))
+        tokens = without_mere_looks(folded, without_glosses(folded, tokens))
         plain = tokens
         if not self.stated:
             tokens = correct(link_plurals(tokens, self.knowledge.names), self.lexicon)

@@ -115,6 +115,13 @@ class Knowledge:
         text = f"MATCH (one:{start})-[*1..{hops}]-(other:{end}) WHERE one.id IN $ones AND other.id IN $others RETURN one.id"
         return bool(self.store.read(text + " LIMIT 1", {"ones": list(ones), "others": list(others)}, rows=1).rows)
 
+    def joined_alone(self, ones: Collection[str], others: Collection[str]) -> bool:
+        """Whether the first things are joined to one of the others and to nothing else of its label."""
+        start, end = ("|".join(sorted({i.partition("/")[0] for i in ids})) for ids in (ones, others))
+        text = f"MATCH (one:{start})--(other:{end}) WHERE one.id IN $ones RETURN DISTINCT other.id LIMIT 2"
+        found = [str(i) for (i,) in self.store.read(text, {"ones": list(ones)}, rows=2).rows]
+        return len(found) == 1 and found[0] in others
+
     def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
         """All properties of the given things by id."""
         found: dict[str, dict[str, Value]] = {}

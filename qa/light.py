@@ -6,6 +6,7 @@ the opposite, the end or a measure (断る, 落ちる, 多い) is never light.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,7 +14,7 @@ from functools import lru_cache
 from graph.fold import fold
 from qa.lexicon import Sense, grammar_words, light_words, soft_words
 from qa.segment import Token
-from qa.text import script
+from qa.text import Folded, script
 
 LONGEST_KANA = 4
 # A kanji before one of these is a noun; before other kana it is the stem of a verb.
@@ -53,7 +54,42 @@ def is_light(tokens: Sequence[Token], at: int) -> bool:
 _ASKED_BY = frozenset({"is", "was", "were", "are", "did", "does", "do", "will", "has", "have", "had", "can", "should"})
 
 
-def without_conjunctions(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+_QUOTED = re.compile("「([^「」]+)」|『([^『』]+)』|“([^“”]+)”|\"([^\"]+)\"")
+_SAYS_HOW = frozenset({"operator", "ask", "comparator", "compare"})
+
+
+def without_mere_looks(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens without the senses that a word only seems to have: to ask, to deny."""
+    return _without_conjunctions(_counted_people(_cited(question, tokens)))
+
+
+def _cited(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """What stands in quotation marks is what somebody said: it denies and asks nothing, 「効果が出ていない」."""
+    quotes = [m.span() for m in _QUOTED.finditer(question.text)]
+
+    def inside(token: Token) -> bool:
+        start, end = question.spans[token.start][0], question.spans[token.end - 1][1]
+        return any(one <= start and end <= two for one, two in quotes)
+
+    return tuple(
+        replace(t, senses=tuple(s for s in t.senses if s.kind not in _SAYS_HOW) or (Sense("ignore"),))
+        if quotes and t.end > t.start and t.senses and inside(t)
+        else t
+        for t in tokens
+    )
+
+
+def _counted_people(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """"How many people" asks for no one's name."""
+    many = [any(s.name == "how_many" for s in t.senses) for t in tokens]
+    asks = [any(s.kind == "ask" and s.name == "who" for s in t.senses) for t in tokens]
+    gone = (Sense("ignore"),)
+    return tuple(
+        replace(t, senses=gone) if asks[at] and at and many[at - 1] else t for at, t in enumerate(tokens)
+    )
+
+
+def _without_conjunctions(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The tokens with a "when" made a word to ignore where the question asks something else: "when SMEs were asked, how many"."""
     asks = [t for t in tokens if t.has("ask")]
     if len(asks) < 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import permutations
 
 from qa.compare import Comparison, compare, cue_of
 from qa.follow import Said, swaps
@@ -50,21 +50,31 @@ class Seeker:
         return best
 
     def _without_owner(self, turn: Turn) -> tuple[Hit, ...]:
-        """The statements that fit a name without the one before it, where the graph joins both: 「中小機構のジェグテック」."""
+        """The statements that fit without a name that says no more than the other one does.
+
+        「中小機構のジェグテック」: the graph joins both; "the matching events of ASTEM": no other institution has them.
+        """
         tokens = turn.plain or turn.tokens
         named = [at for at, t in enumerate(tokens) if t.has("entity") and not t.spare]
-        for one, two in pairwise(named):
-            between = tokens[one + 1 : two]
-            if not all(t.text.strip() in OWNED for t in between):
+        best: tuple[Hit, ...] = ()
+        for kept, owner in permutations(named, 2):
+            ids = [{s.value for s in tokens[at].senses if s.kind == "entity"} for at in (kept, owner)]
+            if ids[0] & ids[1] or not self._says_no_more(tokens, kept, owner, ids):
                 continue
-            ids = [[s.value for s in tokens[at].senses if s.kind == "entity"] for at in (one, two)]
-            if self.knowledge.joined(ids[0], ids[1], 1):
-                less = (*tokens[:one], replace(tokens[one], spare=True), *tokens[one + 1 :])
-                wanted, kept = wanted_figure(less, turn.literals)
-                hits = self._fitting(turn, kept, wanted)
-                if hits and hits[0].share >= ENOUGH:
-                    return hits
-        return ()
+            less = tuple(replace(t, spare=True) if ids[1] & {s.value for s in t.senses} else t for t in tokens)
+            wanted, words = wanted_figure(less, turn.literals)
+            hits = self._fitting(turn, words, wanted)
+            if hits and hits[0].share >= ENOUGH and (not best or hits[0].share > best[0].share):
+                best = hits
+        return best
+
+    def _says_no_more(self, tokens: Sequence[Token], kept: int, owner: int, ids: list[set[str]]) -> bool:
+        """Whether the owner stands before what it has, and is joined to it, or is the only one of its kind that is."""
+        if self.knowledge.joined_alone(ids[0], ids[1]):
+            return True
+        between = tokens[owner + 1 : kept]
+        apart = kept < owner or not all(t.text.strip() in OWNED for t in between)
+        return not apart and self.knowledge.joined(ids[1], ids[0], 1)
 
     def _fitting(self, turn: Turn, tokens: tuple[Token, ...], wanted: Wanted) -> tuple[Hit, ...]:
         """The statements that hold the words and a figure or a date where one is asked."""
