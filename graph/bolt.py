@@ -86,6 +86,11 @@ class Link:
         """How many records one transaction of a load takes."""
         return self.dialect.batch
 
+    @property
+    def compares(self) -> bool:
+        """Whether the engine compares what is said with what it holds faster than it hands that out."""
+        return self.dialect.compares
+
     def rows(self, text: str, parameters: Mapping[str, Any], *, writing: bool = False) -> list[list[Any]]:
         """All rows of one statement, in the driver's values."""
         with self._writing() if writing else _boundary(self.address), self._session(writing=writing) as session:

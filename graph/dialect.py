@@ -29,7 +29,8 @@ class Dialect:
     `driver_limit` says that the server stops a transaction at the time that the driver names; `grace` is how many
     seconds later the client gives up; `stop` ends the running queries with a given text that are about as many
     seconds old or older; `count` is the statement that counts the relations of a type, given the labels they start from;
-    `writers` is how many transactions may add things at once, `batch` how many records one of a load takes.
+    `writers` is how many transactions may add things at once, `batch` how many records one of a load takes; `compares`
+    says that what a load says is compared with the graph by the engine, not here.
     """
 
     kind: Literal["embedded", "neo4j"]
@@ -41,6 +42,7 @@ class Dialect:
     count: Callable[[str, str], str]
     writers: int
     batch: int
+    compares: bool
 
 
 # A query that was told to end and has not after so many seconds is inside an expression.
@@ -85,10 +87,31 @@ def _count_all(kind: str, starts: str) -> str:
 
 
 EMBEDDED = Dialect(
-    "embedded", "ArcadeDB", False, 0.0, _stop_embedded, lambda run: version("arcadedb-embedded"), _count_from, 1, BATCH
+    "embedded",
+    "ArcadeDB",
+    driver_limit=False,
+    grace=0.0,
+    stop=_stop_embedded,
+    version=lambda run: version("arcadedb-embedded"),
+    count=_count_from,
+    writers=1,
+    batch=BATCH,
+    # It would look through all relations of one end to find that with the other.
+    compares=False,
 )
 # Of 10,000 things with their names, Neo4j takes half as long again in one transaction as in four.
-NEO4J = Dialect("neo4j", "Neo4j", True, 2.0, _stop_neo4j, _version, _count_all, 2, 2_500)
+NEO4J = Dialect(
+    "neo4j",
+    "Neo4j",
+    driver_limit=True,
+    grace=2.0,
+    stop=_stop_neo4j,
+    version=_version,
+    count=_count_all,
+    writers=2,
+    batch=2_500,
+    compares=True,
+)
 
 
 def quoted(name: str) -> str:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Within:
     """A session whose every step is part of one running transaction."""
 
-    writers, batch = 1, BATCH
+    writers, batch, compares = 1, BATCH, False
 
     def __init__(self, run: Run) -> None:
         self.run = run

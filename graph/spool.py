@@ -33,6 +33,7 @@ class Spool:
             for end in spec.end
         }
         self.documents: set[str] = set()
+        self.labels: set[str] = set()
         self.unsourced = 0
 
     def close(self) -> None:
@@ -61,6 +62,7 @@ class Spool:
             raise _unknown(f"property {name} of {node.label}", f"{node.label} {node.id}")
         if not node.id:
             raise RecordError("A node has no id.", place=node.label, next_step="Give every record an id.")
+        self.labels.add(node.label)
         return node.label, node.id
 
     def _relation_key(self, r: Relation) -> RelationKey:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
@@ -23,7 +24,7 @@ from graph.cypher_rows import (
 )
 from graph.dialect import LOAD, NAME, SCHEMA, Run, quoted
 from graph.errors import QueryError, RecordError
-from graph.merge import NOTHING, State, united
+from graph.merge import NOTHING, State, same, united
 from graph.naming import SHARED, Indexed
 from graph.plans import (
     Follow,
@@ -31,6 +32,7 @@ from graph.plans import (
     NodePlan,
     RelationBatch,
     RelationPlan,
+    Sides,
     by_label,
     by_sides,
     plan_nodes,
@@ -40,8 +42,10 @@ from graph.records import Relation
 from graph.report import Counts
 from graph.schema import Schema
 from graph.spool import NodeKey, RelationKey, Spool
+from graph.unchanged import same_nodes, same_relations
 
 T = TypeVar("T")
+Key = TypeVar("Key")
 
 
 class Session(Protocol):
@@ -55,6 +59,10 @@ class Session(Protocol):
     def batch(self) -> int:
         """How many records one of them takes."""
 
+    @property
+    def compares(self) -> bool:
+        """Whether the engine compares what is said with what it holds faster than it hands that out."""
+
     def transact(self, work: Callable[[Run], T]) -> T:
         """Run `work` in one transaction, again when the engine asks for it."""
 
@@ -67,10 +75,10 @@ def is_empty(session: Session) -> bool:
     return not list(session.stream(f"MATCH (n) WHERE NOT n:{SCHEMA} AND NOT n:{LOAD} RETURN 1 LIMIT 1", {}))
 
 
-def _filled(session: Session, schema: Schema) -> set[str]:
-    """The labels that some node has."""
-    parts = [f"MATCH (n:{quoted(label)}) RETURN '{label}' AS label LIMIT 1" for label in schema.labels]
-    return {str(label) for (label,) in session.stream(" UNION ALL ".join(parts), {})}
+def _empty(session: Session, labels: Iterable[str]) -> frozenset[str]:
+    """Those of the labels that no node has; asked one by one, as Neo4j takes a second to plan one query for all."""
+    found = {x: list(session.stream(f"MATCH (n:{quoted(x)}) RETURN 1 LIMIT 1", {})) for x in sorted(labels)}
+    return frozenset(label for label, rows in found.items() if not rows)
 
 
 class Writing:
@@ -92,7 +100,9 @@ class Writing:
         # These are stated a second time: what the graph has of them is not replaced but added to.
         self.repeated: Collection[NodeKey] = ()
         # Nothing has to be read back of labels that had nothing.
-        self.empty = frozenset(schema.labels).difference(_filled(session, schema))
+        self.empty = _empty(session, spool.labels)
+        # Of these labels and types, most of what the last batch said was not as the graph had it.
+        self.differing: set[str | Sides] = set()
         self.counts: Counts = Counter()
         self.dangling: list[Relation] = []
         self.lost_values: set[Indexed] = set()
@@ -203,21 +213,76 @@ class Writing:
         ]
 
     def write_all(self, progress: Callable[[int], None] | None) -> None:
-        """Write everything in the spool, batch by batch; `progress` gets the number of records handled so far."""
+        """Write everything in the spool, batch by batch; `progress` gets the number of records handled so far.
+
+        What is new, and what only has to be compared, is worked on ahead and abreast; what changes, one by one in order.
+        """
         done, width, most = 0, self.session.writers, self.session.batch
         with closing(ahead(map(self._planned_nodes, chunks(self.spool.nodes(), most)))) as planned:
-            for plan, dangling in abreast(self._write_nodes, planned, self._alone, width):
-                self._note_nodes(plan, dangling)
-                done = _told(progress, done + plan.size)
+            for size, node_plan, lost, left in abreast(self._begin_nodes, planned, self._alone, width):
+                self._note_nodes(node_plan, lost)
+                if left:
+                    self.nodes(left)
+                done = _told(progress, done + size)
         with closing(ahead(map(self._planned_relations, chunks(self.spool.relations(), most)))) as parts:
-            for plans, dangling in abreast(self._write_relations, parts, lambda part: part[1] is None, width):
-                self._note_relations(plans, dangling)
-                done = _told(progress, done + sum(one.size for one in plans))
+            for size, plans, lost, rest in abreast(self._begin_relations, parts, self._by_itself, width):
+                self._note_relations(plans, lost)
+                if rest:
+                    self.relations(rest)
+                done = _told(progress, done + size)
 
     def _alone(self, planned: tuple[NodeBatch, NodePlan | None]) -> bool:
         """Whether a batch changes what is there, or shares entries of the name index with others."""
         plan = planned[1]
-        return plan is None or any(entry.shared for entry in plan.after)
+        return self._by_itself(planned) if plan is None else any(entry.shared for entry in plan.after)
+
+    def _by_itself(self, planned: tuple[Any, Any]) -> bool:
+        return planned[1] is None and not self.session.compares
+
+    def _begin_nodes(
+        self, planned: tuple[NodeBatch, NodePlan | None]
+    ) -> tuple[int, NodePlan, list[Relation], NodeBatch]:
+        """How many nodes there are, what was done with them, and those that are not as the graph has them."""
+        batch, plan = planned
+        if plan is not None or not self.session.compares:
+            return len(batch), *self._write_nodes(planned), []
+        same_keys: set[NodeKey] = set()
+        for label, group in by_label(batch):
+            if steady := self._steady(label, group):
+                found = self.session.transact(partial(same_nodes, label=label, batch=steady))
+                same_keys.update((label, identity) for identity in found)
+                self._learn(label, len(found), len(group))
+        unchanged = NodePlan()
+        unchanged.counts.update(("node", label, "unchanged") for label, _ in same_keys)
+        return len(batch), unchanged, [], [item for item in batch if item[0] not in same_keys]
+
+    def _begin_relations(
+        self, planned: tuple[RelationBatch, list[RelationPlan] | None]
+    ) -> tuple[int, list[RelationPlan], list[Relation], RelationBatch]:
+        """The same of relations."""
+        batch, plans = planned
+        if plans is not None or not self.session.compares:
+            return len(batch), *self._write_relations(planned), []
+        unchanged: list[RelationPlan] = []
+        left: RelationBatch = []
+        for sides, group in by_sides(batch):
+            found: set[RelationKey] = set()
+            if steady := self._steady(sides, group):
+                found = self.session.transact(partial(same_relations, sides=sides, batch=steady))
+                self._learn(sides, len(found), len(group))
+            unchanged.append(RelationPlan(sides, counts=Counter({("relation", sides[0], "unchanged"): len(found)})))
+            left += [item for item in group if item[0] not in found]
+        return len(batch), unchanged, [], left
+
+    def _steady(self, what: str | Sides, group: list[tuple[Key, State]]) -> list[tuple[Key, State]]:
+        """Those that stay as they are where the graph has them as they are said; none where that is not likely."""
+        if what in self.differing:
+            return []
+        return [item for item in group if (state := self.follow(item[1], item[1])) and same(state, item[1])]
+
+    def _learn(self, what: str | Sides, found: int, size: int) -> None:
+        if 2 * found < size:
+            self.differing.add(what)
 
     def _planned_nodes(self, batch: NodeBatch) -> tuple[NodeBatch, NodePlan | None]:
         known = any(label not in self.empty for label, _ in by_label(batch))
