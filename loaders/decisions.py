@@ -153,7 +153,7 @@ class Decisions:
             return nodes, relations
         named = {(node.label, node.id) for node in nodes}
         named |= {end for r in relations for end in ((r.start_label, r.start), (r.end_label, r.end))}
-        moved = {key: kept for key in named if key in self.kept and (kept := self.keeper(key)) in there}
+        moved = {key: other for key in named if key in self.kept and (other := self.keeper(key)) in there}
         if not moved:
             return nodes, relations
         own: list[Node] = []

@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from graph.fold import fold
 from graph.schema import Schema
+from qa.knowledge import Knowledge
+from qa.lexicon import Sense
 from qa.segment import Token
 
-Joined = Callable[[Sequence[str], Sequence[str], int], bool]
 
-
-def mark_spare(tokens: tuple[Token, ...], schema: Schema, joined: Joined) -> tuple[Token, ...]:
-    """The tokens, of which a place or an employer beside a name is spare where `joined` knows it of that name."""
-    found = list(tokens)
+def mark_spare(tokens: tuple[Token, ...], schema: Schema, knowledge: Knowledge) -> tuple[Token, ...]:
+    """The tokens, of which a place, an employer or a title beside a name is spare where that name is known to have it."""
+    joined = knowledge.joined
+    found = [_title(tokens, at, schema, knowledge) for at in range(len(tokens))]
     named = [at for at, t in enumerate(tokens) if t.has("entity")]
     for one, two in pairwise(named):
         if any(not t.has("ignore") for t in tokens[one + 1 : two]):
@@ -39,6 +40,18 @@ def _said_of(token: Token, named: Token) -> Token:
     labels = {s.name for s in token.senses if s.kind == "label"}
     same = labels and not token.has("entity") and labels <= {s.label for s in named.senses if s.kind == "entity"}
     return replace(token, spare=True) if same else token
+
+
+def _title(tokens: tuple[Token, ...], at: int, schema: Schema, knowledge: Knowledge) -> Token:
+    """The token, a word to ignore where it stands beside a person and in what is told of that person: 「古谷知之教授」."""
+    token = tokens[at]
+    if not token.unknown and not all(s.kind == "contains" for s in token.senses):
+        return token
+    for beside in (*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]):
+        people = [s for s in beside.senses if s.kind == "entity" and schema.labels[s.label].asks == ("who",)]
+        if any(knowledge.statements().told_of(s.value, fold(token.text)) for s in people):
+            return replace(token, senses=(Sense("ignore"),))
+    return token
 
 
 def _hops(whose: Token, where: Token, schema: Schema) -> int:

@@ -211,7 +211,7 @@ class Asker:
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
             tokens = link_spellings(folded, tokens, self.knowledge.statements(), self.stated)
-        tokens = mark_spare(tokens, self.schema, self.knowledge.joined)
+        tokens = mark_spare(tokens, self.schema, self.knowledge)
         if asks_for_change(tokens, turn.language):
             return replace(turn, answer=self.reply.refused(turn, say(turn.language, "refused_change")))
         if is_off_topic(plain):

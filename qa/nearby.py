@@ -60,8 +60,9 @@ def read_facts(store: Store, schema: Schema, ids: Sequence[str]) -> tuple[Query,
         if thing.id not in facts:
             facts[thing.id] = [
                 Fact(thing, property=name, sources=_stating(thing.properties.get("sources", ()), name))
-                for name in schema.properties(thing.label)
+                for name, prop in schema.properties(thing.label).items()
                 if thing.properties.get(name) not in (None, "", [])
+                and prop.find_by != "name"
                 and name not in _SKIPPED
                 and not name.endswith("_en")
             ]

@@ -83,7 +83,8 @@ class Seeker:
         unit = self.unit(turn)
         things = asked & numbers == {"how_many"} and not unit.endswith(("ポイント", "%", "割"))
         hits = self.knowledge.statements().search(self.content(tokens), wanted)
-        hits = [h for h in hits if not numbers or h.statement.tells_number(unit, things)]
+        # A figure is stated; what is said of a thing in passing holds other numbers.
+        hits = [h for h in hits if not numbers or (h.statement.tells and h.statement.tells_number(unit, things))]
         if "share" not in asked and any(self._is_money(token) for token in tokens):
             hits = [h for h in hits if h.statement.tells_number("円", things=True)]
         if "share" in asked and not asked & {"how_many", "how_much"}:
@@ -92,6 +93,8 @@ class Seeker:
             hits = told or [h for h in hits if h.statement.value is None]
         if numbers:  # a figure before a sentence that holds one
             hits.sort(key=lambda h: h.statement.value is None or h.share < ENOUGH)
+        elif hits and hits[0].statement.value is None and not asked & QUANTITY:
+            hits = [h for h in hits if h.statement.value is None]  # nothing asks for the figures beside it
         return tuple(h for h in hits if "when" not in asked or tells_date(h.statement.text))
 
     def _is_money(self, token: Token) -> bool:

@@ -129,6 +129,13 @@ class Statements:
         names = self.all[place].name.split("\n") if place is not None else []
         return any(len(name) >= SHORTEST_NAME and name in statement.name for name in names)
 
+    def told_of(self, identity: str, key: str) -> bool:
+        """Whether a word stands in what a thing's own properties tell."""
+        place = self._places.get(identity)
+        if place is None or len(key) < 2:
+            return False
+        return key in self.all[place].words if key.isascii() else key in self.all[place].text
+
     def says(self, statement: Statement, word: Word) -> bool:
         """Whether a word itself, or one that means the same, stands in a statement."""
         for key in (word.key, *self.synonyms.get(word.key, ())):

@@ -22,6 +22,7 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)|(?:令和|平成|昭和)[\d元]
 
 
 _FIGURE = re.compile(r"\d[\d,.]*")
+_QUESTION = re.compile(r"何|いく|幾|ど|how|what|which|at|by|in|up|to", re.IGNORECASE)
 # Words that ask what kind or which way, so that the question is no yes or no, though it ends like one.
 _ASKING = re.compile("どん|どの|どう|何")
 
@@ -133,8 +134,10 @@ def tells_one_of_several(text: str, turn: Turn) -> bool:
         return False
     words = [t for t in turn.plain if not t.has("ignore")]
     asks = [any(s.kind == "ask" and s.name in QUANTITY - {"when"} for s in t.senses) for t in words]
-    # 「割合は何％」 asks once.
+    # 「割合は何％」 asks once, and a noun only where nothing else asks: 「割合はどれだけ高い」.
     asked = [at for at, one in enumerate(asks) if one and not (at and asks[at - 1])]
+    questions = [at for at in asked if _QUESTION.match(words[at].text)]
+    asked = questions or asked
     each = any(word in turn.question.casefold() for word in grammar_words(turn.language)["each"])
     return len(asked) > 1 or (each and bool(asked))
 

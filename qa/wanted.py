@@ -175,11 +175,9 @@ def asked_apart(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
         if any(s.kind == "ask" and s.name in ("how_many", "how_much", "share", "when") for s in t.senses)
     ]
     if len(asks) > 1:
-        units = [at + 1 for at in asks if _unit(tokens[at], tokens[at + 1 : at + 2]) == _text(tokens, at + 1) != ""]
+        phrases = {at: _phrase(tokens, at) for at in asks}
         return [
-            tuple(
-                t for at, t in enumerate(tokens) if at == one or (at not in asks and (at == one + 1 or at not in units))
-            )
+            tuple(t for at, t in enumerate(tokens) if not any(at in phrases[other] for other in asks if other != one))
             for one in asks
         ]
     for at, token in enumerate(tokens):
@@ -189,6 +187,13 @@ def asked_apart(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
         if all(_asked(tokens[i]) for i in (before, after)):
             return [tuple(t for i, t in enumerate(tokens) if i not in (at, other)) for other in (after, before)]
     return []
+
+
+def _phrase(tokens: Sequence[Token], at: int) -> range:
+    """The places of an ask word and of what it counts: 何社, "how many companies", 「どれくらいの期間」."""
+    if _unit(tokens[at], tokens[at + 1 : at + 2]) == _text(tokens, at + 1) != "":
+        return range(at, at + 2)
+    return range(at, at + 3) if _text(tokens, at + 1) == "の" else range(at, at + 1)
 
 
 def _beside(tokens: Sequence[Token], at: int, step: int) -> int | None:
