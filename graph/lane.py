@@ -26,6 +26,31 @@ _WAITING = 2
 _MOST_PLACES = 200_000
 
 
+class Seen:
+    """Keys that were added, and now and then one that was not: that takes the ordinary way, which is as right.
+
+    Of five million keys it keeps 128 MB, a third of what a set of their hashes would take, and takes one in 10,000 for
+    another.
+    """
+
+    def __init__(self) -> None:
+        # Memory is taken only where something was noted.
+        self._bits = bytearray(1 << 27)
+
+    def add(self, key: NodeKey) -> None:
+        """Note a key."""
+        for at in _bits_of(key):
+            self._bits[at >> 3] |= 1 << (at & 7)
+
+    def __contains__(self, key: NodeKey) -> bool:
+        return all(self._bits[at >> 3] & 1 << (at & 7) for at in _bits_of(key))
+
+
+def _bits_of(key: NodeKey) -> tuple[int, int]:
+    told = hash(key)
+    return told & 0x3FFFFFFF, told >> 30 & 0x3FFFFFFF
+
+
 class Lane:
     """Takes new things and their relations; writes them in the background."""
 
@@ -34,7 +59,7 @@ class Lane:
         self.counts: Counts = Counter()
         self.triples: set[tuple[str, str, str]] = set()
         self.repeated: set[NodeKey] = set()
-        self._seen: set[int] = set()
+        self._seen = Seen()
         self._places: dict[NodeKey, str] = {}
         # Several things share one entry of such a name.
         self._shared = {
@@ -58,11 +83,11 @@ class Lane:
             key = (node.label, node.id)
             if key not in fresh or node.label in self._shared:
                 left.append(node)
-            elif hash(key) in self._seen:
+            elif key in self._seen:
                 self.repeated.add(key)
                 left.append(node)
             else:
-                self._seen.add(hash(key))
+                self._seen.add(key)
                 new[key] = node
         ends = {(r.start_label, r.start) for r in relations} | {(r.end_label, r.end) for r in relations}
         self._find(ends - new.keys())
@@ -82,7 +107,7 @@ class Lane:
 
     def _find(self, ends: set[NodeKey]) -> None:
         """Learn the places of things that are in the graph."""
-        unknown = {end for end in ends if end not in self._places and hash(end) not in self._seen}
+        unknown = {end for end in ends if end not in self._places and end not in self._seen}
         if not unknown:
             return
         if len(self._places) > _MOST_PLACES:

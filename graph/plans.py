@@ -80,14 +80,21 @@ def plan_nodes(schema: Schema, follow: Follow, batch: NodeBatch, old: Mapping[No
             plan.counts["node", label, outcome] += 1
             if outcome == "unchanged":
                 continue
-            if known is not None:
+            renamed = known is None or state is None or _called_otherwise(schema, label, known, state)
+            if known is not None and renamed:
                 plan.before.update(index_entries(schema, label, key[1], known.properties))
             if state is None:
                 removed.append(key[1])
                 continue
-            plan.after.update(index_entries(schema, label, key[1], state.properties))
+            if renamed:
+                plan.after.update(index_entries(schema, label, key[1], state.properties))
             rows[outcome].append({**state.properties, "id": key[1], "sources": state.sources})
     return plan
+
+
+def _called_otherwise(schema: Schema, label: str, before: State, after: State) -> bool:
+    """Whether the two states have not the same values to be found by."""
+    return any(before.properties.get(name) != after.properties.get(name) for name, _ in schema.found_by(label))
 
 
 def plan_relations(follow: Follow, batch: RelationBatch, old: Mapping[RelationKey, State]) -> list[RelationPlan]:

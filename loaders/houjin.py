@@ -128,8 +128,10 @@ def _date(text: str) -> str:
 
 
 def _entry(rows: list[_Row], document: str, places: Places) -> Entry:
-    now = next((row for row in reversed(rows) if row.latest), rows[-1])
-    former = tuple(dict.fromkeys(row.name for row in rows if row.name and row.name != now.name))
+    now, former = rows[0], tuple[str, ...]()
+    if len(rows) > 1:
+        now = next((row for row in reversed(rows) if row.latest), rows[-1])
+        former = tuple(dict.fromkeys(row.name for row in rows if row.name and row.name != now.name))
     place = places.of_code(now.prefecture_code, now.city_code)
     source = Source(document, f"法人番号 {now.number}")
     corporation = Corporation(

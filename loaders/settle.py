@@ -12,7 +12,7 @@ from graph.records import Node, Relation, Source, Value
 from graph.schema import Schema
 from graph.spool import NodeKey
 from graph.store import Store
-from loaders.corporations import id_of, label_of
+from loaders.corporations import label_of
 from loaders.decisions import Before, Decision, Decisions
 from loaders.entries import Corporation, Entry, Feed, unnumbered_id
 from loaders.joining import Joiner, held_thing
@@ -312,7 +312,8 @@ class Settler:
 def _own(told: Corporation) -> tuple[str, str]:
     """Label and id of a corporation that no other document has named."""
     if told.number:
-        return label_of(told.number), id_of(told.number)
+        label = label_of(told.number)
+        return label, f"{label}/{told.number}"
     return "Company", unnumbered_id(_name(told), told.place)
 
 
