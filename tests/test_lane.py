@@ -12,8 +12,10 @@ import pytest
 from benchmarks.national import corporations
 from graph.engine_bulk import Bulk
 from graph.errors import EngineError
+from graph.lane import Seen
 from graph.schema import load_schema
 from graph.settings import Settings
+from graph.spool import NodeKey
 from graph.store import Store
 from loaders import stream
 from loaders.formats import open_feed
@@ -77,3 +79,32 @@ def test_a_load_that_breaks_off_is_completed_without_gaps_or_doubles(
             assert {one.state for one in store.loads()} == {"done"}
     assert held_by[0] == held_by[1]
     assert max(held_by[0].values()) == 1
+
+
+def test_what_is_taken_for_something_seen_is_loaded_all_the_same(
+    register: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_BATCH", 20)
+    held_by: list[Counter[Any]] = []
+    contains, taken = Seen.__contains__, set[str]()
+
+    def mistaken(self: Seen, key: NodeKey) -> bool:
+        if key[1].endswith(("1", "2", "3")):
+            taken.add(key[1])
+            return True
+        return contains(self, key)
+
+    for home in ("whole", "mistaken"):
+        if home == "mistaken":
+            monkeypatch.setattr(Seen, "__contains__", mistaken)
+        with Store.open(Settings(_env_file=None, uri=None, home=tmp_path / home), SCHEMA) as store:
+            load_folder(PACKAGED_FACTS, store, SCHEMA)
+            load_folder(PACKAGED_CODES / "places", store, SCHEMA)
+            feed = open_feed(register, SCHEMA)
+            assert feed is not None
+            report, rows = load_feed(feed, store, SCHEMA, tmp_path / "rejected.csv")
+            assert rows.loaded == ROWS
+            assert report.dangling == []
+            held_by.append(held(store))
+    assert 5 < len(taken) < ROWS
+    assert held_by[0] == held_by[1]

@@ -8,10 +8,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from open_files import REAL, copied, load, number, one, register_row, written
+from stdnum.jp import cn
 
 from graph.errors import SourceError
 from graph.store import Store
+from loaders.corporations import number_of
 
 DIFF = REAL / "diff_20260821.csv"
 
@@ -184,3 +188,12 @@ def test_a_million_columns_are_one_rejected_row(packaged: Store, tmp_path: Path)
     )
     _, rows = load(packaged, path)
     assert (rows.loaded, rows.quarantined) == (2, 1)
+
+
+@given(st.from_regex(r"[0-9]{12}", fullmatch=True))
+def test_of_ten_check_digits_the_right_one_is_taken(rest: str) -> None:
+    right = str(cn.calc_check_digit(rest))
+    assert number_of(right + rest) == right + rest
+    for digit in set("0123456789") - {right}:
+        with pytest.raises(ValueError, match="check digit"):
+            number_of(digit + rest)

@@ -260,3 +260,16 @@ def test_a_load_is_recorded_and_a_broken_one_can_be_completed(store: Store, monk
     assert store.write(NODES, RELATIONS).dangling == []
     assert [load.state for load in store.loads()] == ["done", "done"]
     assert store.write(NODES, RELATIONS).changes == 0
+
+
+def test_what_a_broken_load_was_to_change_keeps_its_names(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.write([OSTI], [])
+    names = store.find_names(fold.keys(str(OSTI.properties["name"])))
+    more = company("c1", "株式会社オスティ", "more", capital=10_000_000)
+    with monkeypatch.context() as patched:
+        patched.setattr("graph.writing.write_nodes", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            store.write([more], [])
+    assert store.write([more], []).changes == 1
+    assert names
+    assert store.find_names(fold.keys(str(OSTI.properties["name"]))) == names
