@@ -23,7 +23,7 @@ from qa.granted import Granter
 from qa.grants import GrantReader
 from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, Sense, build_lexicon
-from qa.light import frames, without_mere_looks
+from qa.light import without_mere_looks
 from qa.literals import find_literals
 from qa.nested import NestedReader
 from qa.options import example_questions
@@ -324,10 +324,6 @@ class Asker:
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
             told = (self.teller.from_facts(turn, self.seeker.content(tokens)) for _, tokens in self.seeker.wanted(turn))
             answer = next(filter(None, told), answer)
-        if answer is None:
-            framed = [r for r in turn.readings if r.unread and all(frames(w) for w in r.unread)]
-            answer = self.reply.from_readings(turn, framed) if framed else None
-            answer = answer if answer and answer.status == "answered" else None
         if answer is None:
             answer = self.reply.not_understood(turn)
         return replace(turn, answer=answer, query_ms=since(began))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from graph.fold import fold
-from qa.lexicon import Sense, grammar_words, light_words, soft_words
+from qa.lexicon import Sense, grammar_words, light_words
 from qa.segment import Token
 from qa.text import Folded, script
 
@@ -54,7 +54,7 @@ def is_light(tokens: Sequence[Token], at: int) -> bool:
 _ASKED_BY = frozenset({"is", "was", "were", "are", "did", "does", "do", "will", "has", "have", "had", "can", "should"})
 
 
-_QUOTED = re.compile("「([^「」]+)」|『([^『』]+)』|“([^“”]+)”|\"([^\"]+)\"")
+_QUOTED = re.compile('「([^「」]+)」|『([^『』]+)』|“([^“”]+)”|"([^"]+)"')
 _SAYS_HOW = frozenset({"operator", "ask", "comparator", "compare"})
 
 
@@ -80,13 +80,11 @@ def _cited(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
 
 
 def _counted_people(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """"How many people" asks for no one's name."""
+    """ "How many people" asks for no one's name."""
     many = [any(s.name == "how_many" for s in t.senses) for t in tokens]
     asks = [any(s.kind == "ask" and s.name == "who" for s in t.senses) for t in tokens]
     gone = (Sense("ignore"),)
-    return tuple(
-        replace(t, senses=gone) if asks[at] and at and many[at - 1] else t for at, t in enumerate(tokens)
-    )
+    return tuple(replace(t, senses=gone) if asks[at] and at and many[at - 1] else t for at, t in enumerate(tokens))
 
 
 def _without_conjunctions(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -100,8 +98,3 @@ def _without_conjunctions(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     ]
     gone = (Sense("ignore"),)
     return tuple(replace(t, senses=gone) if joins else t for t, joins in zip(tokens, joining, strict=True))
-
-
-def frames(text: str) -> bool:
-    """Whether an unknown word only frames its matter (導入, "introduced"), so that it may go where nothing else helps."""
-    return fold(text) in soft_words() and not text.strip().startswith(_heavy())
