@@ -95,6 +95,12 @@ class Label(Words):
     summary: Text | None = None
     properties: dict[Identifier, Property] = Field(default_factory=dict)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The properties that the summary tells."""
+        texts = (self.summary.ja, self.summary.en) if self.summary else ()
+        return tuple(dict.fromkeys(name for text in texts for name in re.findall(r"\{(\w+)\}", text)))
+
 
 class Relation(Words):
     """One kind of relation, read from `from` to `to`; `reverse` holds the words for the other direction.

@@ -12,6 +12,7 @@ from graph.fold import fold
 from graph.schema import Schema
 from qa.knowledge import Knowledge
 from qa.lexicon import Sense
+from qa.light import inflected
 from qa.segment import Token
 
 
@@ -45,6 +46,9 @@ def _said_of(token: Token, named: Token) -> Token:
 def _title(tokens: tuple[Token, ...], at: int, schema: Schema, knowledge: Knowledge) -> Token:
     """The token, a word to ignore where it stands beside a person and in what is told of that person: 「古谷知之教授」."""
     token = tokens[at]
+    # A title is a noun; in English it is written large before a name.
+    if inflected(token.text) or (token.text.isascii() and not token.text.istitle()):
+        return token
     if not token.unknown and not all(s.kind == "contains" for s in token.senses):
         return token
     for beside in (*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]):

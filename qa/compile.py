@@ -229,7 +229,8 @@ class _Compiler:
         shared = [n for n in self.schema.properties(labels[0]) if all(n in self.schema.properties(x) for x in labels)]
         caption = self._caption(self.plan.target)
         names = [n for n in dict.fromkeys((*IDENTITY, caption)) if n == "id" or n in shared]
-        extra = self.plan.properties if self.plan.ask == "values" else self.schema.labels[labels[0]].featured[:6]
+        label = self.schema.labels[labels[0]]
+        extra = self.plan.properties if self.plan.ask == "values" else (*label.featured[:6], *label.told)
         english = [f"{n}_en" for n in extra if f"{n}_en" in shared]
         order = [self.plan.order_by] if self.plan.order_by else []
         return list(dict.fromkeys([*names, *(n for n in (*extra, *english) if n in shared), *order]))

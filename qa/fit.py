@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from graph.schema import Schema
 from qa.read import EXTREMES, Reading
 from qa.turn import Turn, asks_definition, asks_of, head_of, operators_of, wanted_kinds
 
+# After 「何」 these ask what something does or is done to.
+WHAT_OF = frozenset({"に", "を", "が", "で", "と", "から", "について"})
 # Things of more kinds than this together are nothing that one counts.
 WIDEST_COUNTED = 4
 
@@ -20,7 +24,8 @@ class Fit:
     def fits(self, reading: Reading, turn: Turn, unit: str) -> bool:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
         asks = asks_of(turn.tokens)
-        if "why" in asks or not self._heads(reading, turn):  # reasons are told, not listed
+        # Reasons are told, not listed.
+        if "why" in asks or not self._heads(reading, turn) or self._lists_the_topic(reading, turn):
             return False
         if (
             asks & {"who", "where"}
@@ -51,6 +56,18 @@ class Fit:
         if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
             return True
         return any(label.asks == ("who",) if unit != "社" else "who" in label.asks for label in labels)
+
+    def _lists_the_topic(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan lists those of whom the question asks what they do: 「中小企業は何に困っている」 asks for no names."""
+        plan, tokens = reading.plan, turn.tokens
+        if plan.ask != "things" or plan.part(plan.target).ids or turn.followed:
+            return False
+        for at, token in enumerate(tokens[:-1]):
+            if token.text.strip() in ("何", "なに") and tokens[at + 1].text.strip() in WHAT_OF:
+                topics = [t for t, after in pairwise(tokens[:at]) if after.text.strip() == "は"]
+                kinds = {s.name if s.kind == "label" else s.label for t in topics for s in t.senses}
+                return bool(kinds & set(_target(reading).split("|")))
+        return False
 
     def _heads(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""

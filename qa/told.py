@@ -51,13 +51,15 @@ class Teller:
         return answer.model_copy(update={"answer": f"{answer.answer}\n{text}"})
 
     def _of_its_own(self, turn: Turn) -> tuple[Hit, ...]:
-        """The hits; of a question for one property of one named thing those named for that thing that say the property.
+        """The hits; of a question for one property of one named thing, or its members, those named for that thing that say so.
 
         How many employees the firms have that a chamber asked is no answer to how many the chamber has.
         """
-        words = [t for t in turn.tokens if t.has("entity") or t.unknown or not (t.has("ignore") or t.has("ask"))]
+        kinds = ("ignore", "ask", "operator")
+        words = [t for t in turn.tokens if t.has("entity") or not any(t.has(kind) for kind in kinds)]
         named = [t for t in words if t.has("entity")]
-        asked = [t for t in words if t.has("property") and not t.has("entity")]
+        counted = "how_many" in asks_of(turn.tokens)
+        asked = [t for t in words if (t.has("property") or (counted and t.has("relation"))) and not t.has("entity")]
         if len(named) != 1 or len(asked) != 1 or len(words) != len(named) + len(asked):
             return turn.hits
         things = [s for s in named[0].senses if s.kind == "entity"]

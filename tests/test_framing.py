@@ -1,0 +1,45 @@
+"""Words that only frame a question, quote somebody or say a name again: they neither stop an answer nor change it."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.chain import Asker
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        # What is quoted denies nothing.
+        ("単独の企業が「効果は出ていない」と答えた割合は、連携している企業に比べてどのくらい多いですか", "２倍以上"),
+        # "People" after "how many" asks for no names.
+        ("How many people attended the Tokyo Chamber's webinars on support measures in fiscal 2020?", "3,000"),
+        # 「いくつ」 asks for any figure where nothing is counted.
+        ("2024年10-12月期の従業員数過不足DIはいくつでしたか", "22.9"),
+        # A share and how much greater it is are one question.
+        ("経営層の多様性が平均以上の企業では、イノベーションの割合がどれだけ高いですか", "19%"),
+        # The institution says no more than its events do.
+        ("How many large companies a year present their needs at ASTEM's matching events?", "five"),
+        # A title beside a name.
+        ("古谷知之教授が海外需要を調べるために訪ねた国はどこですか", "フランス"),
+        ("大関ジョイテックで納品書まわりの作業は月に何時間減りましたか", "130時間"),
+    ],
+)
+def test_words_that_frame_a_question_do_not_stop_its_answer(asker: Asker, question: str, told: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer.answer
+    assert told in answer.answer, answer.answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["DXや半導体に乗り出したい中小は何に困っている？", "東京商工会議所の会員企業は全部で何社ありますか。"],
+)
+def test_a_list_or_a_sum_of_something_else_is_no_answer(asker: Asker, question: str) -> None:
+    assert asker.ask(question).status != "answered"
+
+
+def test_what_is_told_about_a_thing_is_told_with_its_text(asker: Asker) -> None:
+    answer = asker.ask("Which findings are about Go-Tech?")
+    assert answer.status == "answered"
+    assert all(line.partition(": ")[2] for line in answer.answer.split("\n")), answer.answer
