@@ -57,7 +57,9 @@ def ways(folded: Folded, tokens: Sequence[Token], language: Language, answered: 
     carried = [Way(texts) for texts in _carried(folded, tokens, language)]
     # Where figures answer the whole, the second asks of the same: 「Xは何円、何％」.
     found = [*carried, *following] if answered and language == "ja" else [*following, *carried]
-    if not any(t.has("compare") or any(s.name in ("both", "or", "not") for s in t.senses) for t in tokens):
+    # 「か」 at the end of a question joins nothing.
+    joined = tokens[:-1] if tokens and tokens[-1].text == "か" else tokens
+    if not any(t.has("compare") or any(s.name in ("both", "or", "not") for s in t.senses) for t in joined):
         found += [Way(texts) for texts in _coordinates(folded, tokens, language, answered)]
     return list(dict.fromkeys(found))[:MOST_WAYS]
 
@@ -120,7 +122,9 @@ def _coordinates(
     for group in (*groups, *([at] for at in reversed(joints))):
         first, last = group[0], group[-1]
         for start in _starts(text, content, spans, first, language):
-            for end in _ends(text, spans, last, language):
+            ends = _ends(text, spans, last, language)
+            # "Each" asks the same of all: the words that ask stay with every one of them.
+            for end in reversed(ends) if apart else ends:
                 edges = [
                     (start, spans[first][1]),
                     *((spans[a + 1][0], spans[b][1]) for a, b in pairwise(group)),
