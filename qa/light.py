@@ -60,7 +60,18 @@ _SAYS_HOW = frozenset({"operator", "ask", "comparator", "compare"})
 
 def without_mere_looks(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The tokens without the senses that a word only seems to have: to ask, to deny."""
-    return _without_conjunctions(_counted_people(_cited(question, tokens)))
+    return _without_conjunctions(_bounding(_counted_people(_cited(question, tokens))))
+
+
+def _bounding(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """「以前」 bounds a date beside it; by itself it names what was before."""
+    figures = [t.has("literal") or t.has("number") for t in tokens]
+    return tuple(
+        replace(t, senses=tuple(s for s in t.senses if s.kind != "comparator"))
+        if t.has("comparator") and t.has("property") and not any(figures[max(0, at - 1) : at + 2])
+        else t
+        for at, t in enumerate(tokens)
+    )
 
 
 def _cited(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:

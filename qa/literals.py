@@ -16,6 +16,13 @@ SCALES = {
     "千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "億": 10**8, "兆": 10**12,
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
+# Numbers in words, which count beside a scale alone: 「一人当たり」 is none.
+WRITTEN = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "a hundred": 100, "one hundred": 100, "two hundred": 200, "five hundred": 500,
+    **{kanji: n for n, kanji in enumerate("一二三四五六七八九十", 1)},
+}  # fmt: skip
 AFTER: dict[str, Comparison] = {
     "以上": ">=", "以下": "<=", "以内": "<=", "未満": "<", "超": ">", "を超える": ">", "を超え": ">", "より多い": ">",
     "より大きい": ">", "より少ない": "<", "を下回る": "<", "を上回る": ">", "以降": ">=", "以後": ">=", "以前": "<=",
@@ -76,6 +83,7 @@ _NUMBER, _SCALE = r"\d[\d,]*(?:\.\d+)?", _any(SCALES)
 _AMOUNT = re.compile(
     _BEFORE
     + rf"(?:[¥￥]\s?(?P<yen>{_NUMBER})\s?(?P<times>{_SCALE})?"
+    + rf"|(?<![A-Za-z])(?P<written>{_any(WRITTEN)})\s?(?P<large>{_SCALE})\s?(?P<of>円|yen|人|名|社|件|employees|people)"
     + rf"|(?P<n>{_NUMBER})\s?(?P<scale>{_SCALE})?\s?(?P<unit>円|yen|人|名|社|件|employees|people|%|％|割|percent|per cent))"
     + _AFTER,
     re.IGNORECASE,
@@ -258,6 +266,10 @@ def _year(match: re.Match[str]) -> tuple[float, str, int]:
 
 
 def _amount(match: re.Match[str]) -> tuple[float, str, int]:
+    if match.group("written"):
+        value = float(WRITTEN[match.group("written").lower()] * SCALES[match.group("large").lower()])
+        unit = match.group("of").lower()
+        return value, "yen" if unit == "円" else unit, 0
     number, scale = match.group("yen") or match.group("n"), match.group("times") or match.group("scale")
     value = float(number.replace(",", "")) * SCALES.get((scale or "").lower(), 1)
     unit = "yen" if match.group("yen") else match.group("unit").lower()

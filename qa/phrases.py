@@ -219,5 +219,4 @@ def _longest_run(
 
 
 def _words(run: Sequence[Token]) -> list[Word]:
-    none = frozenset[str]()
-    return [Word(fold(t.text), t.text, none, none, True) for t in run if t.unknown or not t.has("ignore")]
+    return [Word.of(t.text) for t in run if t.unknown or not t.has("ignore")]

@@ -12,7 +12,7 @@ from qa.knowledge import Knowledge, same_words
 from qa.segment import Token
 from qa.statements import ENOUGH, Hit
 from qa.turn import QUANTITY, Turn, asks_of, is_yes_no, operators_of, tells_date, wanted_kinds
-from qa.wanted import Wanted, Word, asked_apart, question_words, wanted_figure
+from qa.wanted import Wanted, Word, asked_apart, measure, question_words, wanted_figure
 
 # What stands between the name of an owner and that of the thing.
 OWNED = frozenset({"の", "'s", "’s", "s", ""})
@@ -140,8 +140,10 @@ class Seeker:
         found: list[Hit] = []
         for tokens in asked_apart(turn.plain or turn.tokens):
             wanted, kept = wanted_figure(tokens, turn.literals)
-            hits = self.knowledge.statements().search(self.content(kept), wanted)
+            statements, what = self.knowledge.statements(), measure(tokens)
+            hits = statements.search(self.content(kept), wanted)
             fitting = [h for h in hits if h.share >= ENOUGH and h.statement.tells_figure_of(wanted.unit, wanted.share)]
+            fitting = [h for h in fitting if not what or statements.says(h.statement, Word.of(what))]
             if not fitting or fitting[0] in found:
                 return ()
             found.append(fitting[0])

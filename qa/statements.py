@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.fold import fold
 from qa.grams import Grams
 from qa.lexicon import extreme_words, whole_words
 from qa.statement import SHARES, Statement, counted
@@ -145,8 +144,7 @@ class Statements:
 
     def nowhere(self, words: Iterable[str]) -> list[str]:
         """Those of the words that stand in no statement and in no name, nor anything that means the same."""
-        none = frozenset[str]()
-        return [w for w in words if not self._fits(Word(fold(w), w, none, none, True))]
+        return [w for w in words if not self._fits(Word.of(w))]
 
     def _weight(self, word: Word, place: dict[int, float]) -> float:
         """Rare words say more; what the question merely frames its matter with says little, and nothing where it is nowhere."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from graph.fold import fold
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language
@@ -55,7 +54,7 @@ class Teller:
 
         How many employees the firms have that a chamber asked is no answer to how many the chamber has.
         """
-        kinds = ("ignore", "ask", "operator")
+        kinds = ("ignore", "ask", "operator", "literal")
         words = [t for t in turn.tokens if t.has("entity") or not any(t.has(kind) for kind in kinds)]
         named = [t for t in words if t.has("entity")]
         counted = "how_many" in asks_of(turn.tokens)
@@ -64,7 +63,7 @@ class Teller:
             return turn.hits
         things = [s for s in named[0].senses if s.kind == "entity"]
         statements = self.knowledge.statements()
-        word = Word(fold(asked[0].text), asked[0].text, frozenset(), frozenset(), True)
+        word = Word.of(asked[0].text)
         own = (h for h in turn.hits if any(statements.named_for(h.statement, s.value) for s in things))
         return tuple(h for h in own if statements.says(h.statement, word))
 

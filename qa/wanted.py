@@ -35,6 +35,11 @@ class Word:
     classes: frozenset[str] = frozenset()
     properties: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, text: str) -> Word:
+        """A word that must be held, by itself."""
+        return cls(fold(text), text, frozenset(), frozenset(), True)
+
     def names(self, prop: str) -> bool:
         """Whether it may be the name of a property."""
         return bool(prop) and prop.removesuffix("_en") in self.properties
@@ -194,6 +199,14 @@ def _phrase(tokens: Sequence[Token], at: int) -> range:
     if _unit(tokens[at], tokens[at + 1 : at + 2]) == _text(tokens, at + 1) != "":
         return range(at, at + 2)
     return range(at, at + 3) if _text(tokens, at + 1) == "の" else range(at, at + 1)
+
+
+def measure(tokens: Sequence[Token]) -> str:
+    """What an ask word measures, folded: 「どれくらいの期間」 → 期間; empty where it does not say."""
+    for at, token in enumerate(tokens[:-2]):
+        if token.has("ask") and tokens[at + 1].text == "の":
+            return fold(tokens[at + 2].text)
+    return ""
 
 
 def _beside(tokens: Sequence[Token], at: int, step: int) -> int | None:
