@@ -38,6 +38,8 @@ def united(statements: Iterable[State]) -> State:
     """All statements of one write about one thing: later scalars win, lists and sources are united."""
     states = list(statements)
     if len(states) == 1:
+        if len(states[0].sources) < 2:
+            return states[0]
         return State(states[0].properties, sorted(set(states[0].sources)))
     properties: Properties = {}
     sources: set[str] = set()

@@ -11,18 +11,17 @@ from typing import Any
 
 from graph.dialect import Run, quoted
 from graph.plans import NodeBatch, RelationBatch, Sides
-from graph.spool import RelationKey
 
 
-def same_nodes(run: Run, label: str, batch: NodeBatch) -> set[str]:
-    """The ids of those nodes of a label that have exactly these properties and sources."""
+def same_nodes(run: Run, label: str, batch: NodeBatch) -> list[int]:
+    """The places in the batch of those nodes of a label that have exactly these properties and sources."""
     rows = [{**said.properties, "id": key[1], "sources": said.sources} for key, said in batch]
-    text = f"MATCH (n:{quoted(label)} {{id: row.id}}) WHERE {_equal('n', 'row', rows)} RETURN collect(row.id)"
-    return set(run(f"UNWIND $rows AS row {text}", {"rows": rows})[0][0])
+    text = f"MATCH (n:{quoted(label)} {{id: said.id}}) WHERE {_equal('n', rows)} RETURN collect(row[0])"
+    return list(run(f"UNWIND $rows AS row WITH row, row[1] AS said {text}", {"rows": list(enumerate(rows))})[0][0])
 
 
-def same_relations(run: Run, sides: Sides, batch: RelationBatch) -> set[RelationKey]:
-    """The keys of those relations, ordered by key, that have exactly these properties and sources."""
+def same_relations(run: Run, sides: Sides, batch: RelationBatch) -> list[int]:
+    """The places in the batch, which is ordered by key, of those relations that have exactly these properties and sources."""
     kind, start, end = map(quoted, sides)
     held = [{**said.properties, "key": key[5], "sources": said.sources} for key, said in batch]
     # Each start is looked for once. OPTIONAL MATCH keeps a plan from beginning anywhere but at the two ends.
@@ -33,16 +32,16 @@ def same_relations(run: Run, sides: Sides, batch: RelationBatch) -> set[Relation
     text = (
         f"UNWIND $rows AS part MATCH (a:{start} {{id: part[0]}}) UNWIND part[1] AS row "
         f"MATCH (b:{end} {{id: row[1]}}) OPTIONAL MATCH (a)-[r:{kind} {{key: row[2].key}}]->(b) "
-        f"WITH r, row[0] AS at, row[2] AS said WHERE {_equal('r', 'said', held)} RETURN collect(at)"
+        f"WITH r, row[0] AS at, row[2] AS said WHERE {_equal('r', held)} RETURN collect(at)"
     )
-    return {batch[at][0] for at in run(text, {"rows": rows})[0][0]}
+    return list(run(text, {"rows": rows})[0][0])
 
 
-def _equal(thing: str, said: str, rows: Iterable[Mapping[str, Any]]) -> str:
-    """A condition: the thing has the properties that the map says; 1 and 1.0, which Cypher calls equal, are not."""
+def _equal(thing: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """A condition: the thing has the properties of the map `said`; 1 and 1.0, which Cypher calls equal, are not."""
     numbers = sorted({name for row in rows for name, value in row.items() if value.__class__ in (int, float)})
     alike = (
-        f" AND ({thing}.{name} IS NULL OR toStringOrNull({thing}.{name}) = toStringOrNull({said}.{name}))"
+        f" AND ({thing}.{name} IS NULL OR toStringOrNull({thing}.{name}) = toStringOrNull(said.{name}))"
         for name in map(quoted, numbers)
     )
-    return f"properties({thing}) = {said}{''.join(alike)}"
+    return f"properties({thing}) = said{''.join(alike)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sized
 from contextlib import closing
 from functools import partial
 from itertools import groupby
@@ -24,7 +24,7 @@ from graph.cypher_rows import (
 )
 from graph.dialect import LOAD, NAME, SCHEMA, Run, quoted
 from graph.errors import QueryError, RecordError
-from graph.merge import NOTHING, State, same, united
+from graph.merge import NOTHING, State, united
 from graph.naming import SHARED, Indexed
 from graph.plans import (
     Follow,
@@ -45,7 +45,6 @@ from graph.spool import NodeKey, RelationKey, Spool
 from graph.unchanged import same_nodes, same_relations
 
 T = TypeVar("T")
-Key = TypeVar("Key")
 
 
 class Session(Protocol):
@@ -246,15 +245,12 @@ class Writing:
         batch, plan = planned
         if plan is not None or not self.session.compares:
             return len(batch), *self._write_nodes(planned), []
-        same_keys: set[NodeKey] = set()
+        unchanged, left = NodePlan(), []
         for label, group in by_label(batch):
-            if steady := self._steady(label, group):
-                found = self.session.transact(partial(same_nodes, label=label, batch=steady))
-                same_keys.update((label, identity) for identity in found)
-                self._learn(label, len(found), len(group))
-        unchanged = NodePlan()
-        unchanged.counts.update(("node", label, "unchanged") for label, _ in same_keys)
-        return len(batch), unchanged, [], [item for item in batch if item[0] not in same_keys]
+            there = self._there(label, group, partial(same_nodes, label=label, batch=group))
+            unchanged.counts["node", label, "unchanged"] += len(there)
+            left += _without(group, there)
+        return len(batch), unchanged, [], left
 
     def _begin_relations(
         self, planned: tuple[RelationBatch, list[RelationPlan] | None]
@@ -266,23 +262,19 @@ class Writing:
         unchanged: list[RelationPlan] = []
         left: RelationBatch = []
         for sides, group in by_sides(batch):
-            found: set[RelationKey] = set()
-            if steady := self._steady(sides, group):
-                found = self.session.transact(partial(same_relations, sides=sides, batch=steady))
-                self._learn(sides, len(found), len(group))
-            unchanged.append(RelationPlan(sides, counts=Counter({("relation", sides[0], "unchanged"): len(found)})))
-            left += [item for item in group if item[0] not in found]
+            there = self._there(sides, group, partial(same_relations, sides=sides, batch=group))
+            unchanged.append(RelationPlan(sides, counts=Counter({("relation", sides[0], "unchanged"): len(there)})))
+            left += _without(group, there)
         return len(batch), unchanged, [], left
 
-    def _steady(self, what: str | Sides, group: list[tuple[Key, State]]) -> list[tuple[Key, State]]:
-        """Those that stay as they are where the graph has them as they are said; none where that is not likely."""
+    def _there(self, what: str | Sides, group: Sized, ask: Callable[[Run], list[int]]) -> list[int]:
+        """The places in the group of what the graph has as it is said; none where that is not likely."""
         if what in self.differing:
             return []
-        return [item for item in group if (state := self.follow(item[1], item[1])) and same(state, item[1])]
-
-    def _learn(self, what: str | Sides, found: int, size: int) -> None:
-        if 2 * found < size:
+        found = self.session.transact(ask)
+        if 2 * len(found) < len(group):
             self.differing.add(what)
+        return found
 
     def _planned_nodes(self, batch: NodeBatch) -> tuple[NodeBatch, NodePlan | None]:
         known = any(label not in self.empty for label, _ in by_label(batch))
@@ -340,6 +332,13 @@ class Writing:
                 remove_names(run, [entry for told, entry in entries if told.text not in alive])
 
         self.session.transact(work)
+
+
+def _without(items: list[T], places: list[int]) -> list[T]:
+    if len(places) == len(items):
+        return []
+    there = set(places)
+    return [item for at, item in enumerate(items) if at not in there]
 
 
 def _told(progress: Callable[[int], None] | None, done: int) -> int:
