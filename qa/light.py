@@ -90,12 +90,21 @@ def _cited(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     )
 
 
+_WHO = ("誰", "だれ", "どなた", "何者")
+_COUNTS = frozenset({"how_many", "how_much", "share"})
+
+
 def _counted_people(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """ "How many people" asks for no one's name."""
-    many = [any(s.name == "how_many" for s in t.senses) for t in tokens]
-    asks = [any(s.kind == "ask" and s.name == "who" for s in t.senses) for t in tokens]
-    gone = (Sense("ignore"),)
-    return tuple(replace(t, senses=gone) if asks[at] and at and many[at - 1] else t for at, t in enumerate(tokens))
+    """ "How many people" and "what share of those who" ask for no one's name."""
+    found: list[Token] = []
+    counting = False
+    for at, token in enumerate(tokens):
+        who = any(s.kind == "ask" and s.name == "who" for s in token.senses)
+        joined = at > 0 and any(s.kind == "operator" and s.name == "and" for s in tokens[at - 1].senses)
+        gone = who and counting and not joined and not token.text.startswith(_WHO)
+        found.append(replace(token, senses=(Sense("ignore"),)) if gone else token)
+        counting = counting or any(s.kind == "ask" and s.name in _COUNTS for s in token.senses)
+    return tuple(found)
 
 
 def _without_conjunctions(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
