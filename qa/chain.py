@@ -42,7 +42,7 @@ from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
 from qa.seek import Seeker
 from qa.segment import Token, candidate_keys, segment, without_glosses
-from qa.several import TOLD, answers, both, said, tell_apart
+from qa.several import TOLD, answers, both, is_told, said, tell_apart
 from qa.spelling import correct
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
@@ -163,7 +163,7 @@ class Asker:
         """The answers to each question of one that asks for several things; as it was, where not all have one."""
         if whole.folded is None or turn.part or whole.nested:
             return whole
-        by_plan = answers(whole) and whole.answer is not None and not TOLD & set(whole.answer.parameters)
+        by_plan = answers(whole) and not is_told(whole)
         for way in ways(whole.folded, whole.plain, turn.language, answers(whole)):
             if by_plan and not way.follows:
                 continue

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from graph.schema import Schema
 from qa.read import EXTREMES, Reading
+from qa.statement import counted
 from qa.turn import Turn, asks_definition, asks_of, head_of, operators_of, wanted_kinds
 
 # After 「何」 these ask what something does or is done to.
@@ -43,6 +44,8 @@ class Fit:
         ):
             return False
         kinds = {label for label, _, _ in wanted_kinds(turn)}
+        if reading.plan.ask == "count" and len(reading.plan.part(reading.plan.target).ids) == 1 and not turn.followed:
+            return False  # 「松田部長は何回参加しましたか」 counts no directors
         if reading.plan.ask == "count" and kinds and not turn.followed and not kinds & set(_target(reading).split("|")):
             return False  # "how many institutes does X have in Y" counts no places
         if reading.plan.ask == "count" and len(_target(reading).split("|")) > WIDEST_COUNTED:
@@ -53,6 +56,8 @@ class Fit:
             named = reading.plan.part(reading.plan.target).label.split("|")
             return all(self.schema.labels[n].summary is not None for n in named)
         labels = [self.schema.labels[n] for n in reading.plan.part(reading.plan.target).label.split("|")]
+        if reading.plan.ask == "count" and counted(unit) == "times":  # how often is no number of people or places
+            return not any(label.asks for label in labels)
         if reading.plan.ask != "count" or unit not in ("人", "名", "社"):
             return True
         return any(label.asks == ("who",) if unit != "社" else "who" in label.asks for label in labels)

@@ -16,8 +16,12 @@ TOLD = frozenset({"statement", "things"})
 def said(done: Turn) -> Said:
     """What a conversation remembers of a turn."""
     found = tuple((one.label, one.id, one.name) for one in done.answer.entities) if done.answer else ()
-    told = done.answer is not None and bool(TOLD & set(done.answer.parameters))
-    return Said(done.question, done.tokens, done.literals, found, told)
+    return Said(done.question, done.tokens, done.literals, found, is_told(done))
+
+
+def is_told(done: Turn) -> bool:
+    """Whether a turn ends with what is stated, rather than with what a plan found."""
+    return done.answer is not None and bool(TOLD & set(done.answer.parameters))
 
 
 def answers(done: Turn) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qa.chain import Asker
+from qa.literals import find_literals
+from qa.text import fold_question
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,12 @@ from qa.chain import Asker
         ("How many large companies a year present their needs at ASTEM's matching events?", "five"),
         # A title beside a name.
         ("古谷知之教授が海外需要を調べるために訪ねた国はどこですか", "フランス"),
+        # 「以前」 bounds no date here, and 「どの程度を占め」 asks for a share.
+        ("平井寿敏所長は、以前どのような役職に就いていましたか", "九州センター 所長"),
+        ("賃上げをした中小企業のうち、防衛的賃上げはどの程度を占めていますか", "過半数"),
+        # Each is asked for by the same words.
+        ("松田部長は、展示会に国内と海外でそれぞれ年に何回参加していますか", "年間3回（海外）"),
+        ("小型の電気自動車は、何社がどれくらいの期間で開発しましたか", "４カ月"),
         ("大関ジョイテックで納品書まわりの作業は月に何時間減りましたか", "130時間"),
     ],
 )
@@ -43,3 +51,18 @@ def test_what_is_told_about_a_thing_is_told_with_its_text(asker: Asker) -> None:
     answer = asker.ask("Which findings are about Go-Tech?")
     assert answer.status == "answered"
     assert all(line.partition(": ")[2] for line in answer.answer.split("\n")), answer.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("less than three million yen", [(3_000_000, "<")]),
+        ("under ten million yen", [(10_000_000, "<")]),
+        ("一千万円未満の共同研究", [(10_000_000, "<")]),
+        ("三百万円以上", [(3_000_000, ">=")]),
+        ("一人当たりの付加価値額", []),
+        ("one of the two institutes", []),
+    ],
+)
+def test_numbers_in_words_are_amounts_beside_a_scale(text: str, amounts: list[tuple[float, str]]) -> None:
+    assert [(one.value, one.comparison) for one in find_literals(fold_question(text))] == amounts
