@@ -203,7 +203,7 @@ class Asker:
         tokens = link_documents(tokens, literals, self.knowledge.documents())
         if literals:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
-        tokens = without_mere_looks(folded, without_glosses(folded, tokens))
+        tokens = without_mere_looks(folded, without_glosses(folded, tokens), bool(self.stated))
         plain = tokens
         if not self.stated:
             tokens = correct(link_plurals(tokens, self.knowledge.names), self.lexicon)

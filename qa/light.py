@@ -58,9 +58,13 @@ _QUOTED = re.compile('「([^「」]+)」|『([^『』]+)』|“([^“”]+)”|"
 _SAYS_HOW = frozenset({"operator", "ask", "comparator", "compare"})
 
 
-def without_mere_looks(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """The tokens without the senses that a word only seems to have: to ask, to deny."""
-    return _without_conjunctions(_bounding(_counted_people(_cited(question, tokens))))
+def without_mere_looks(question: Folded, tokens: tuple[Token, ...], told: bool) -> tuple[Token, ...]:
+    """The tokens without the senses that a word only seems to have: to ask, to deny.
+
+    `told` says that figures are told of people; where they are not, those who are counted are things of the graph.
+    """
+    tokens = _bounding(_cited(question, tokens))
+    return _without_conjunctions(_counted_people(tokens) if told else tokens)
 
 
 def _bounding(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
