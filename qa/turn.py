@@ -95,10 +95,12 @@ def head_of(tokens: tuple[Token, ...], language: str) -> Token | None:
 
 
 def asks_definition(turn: Turn) -> bool:
-    """Whether "what is an X" is all that a question says, where X may also be a kind of things."""
+    """Whether 「Xとは」, "what is an X" is all that a question says, where X may also be a kind of things."""
     content = _content(turn.tokens)
-    one = len(content) == 1 and content[0].has("entity") and not content[0].text.endswith("s")
-    return one and turn.language == "en" and asks_of(turn.tokens) == {"what"}
+    if len(content) != 1 or not content[0].has("entity"):
+        return False
+    asks = asks_of(turn.tokens)
+    return "define" in asks or (turn.language == "en" and asks == {"what"} and not content[0].text.endswith("s"))
 
 
 def wanted_kinds(turn: Turn) -> list[tuple[str, str, str]]:

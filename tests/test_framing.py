@@ -27,6 +27,8 @@ from qa.text import fold_question
         # 「以前」 bounds no date here, and 「どの程度を占め」 asks for a share.
         ("平井寿敏所長は、以前どのような役職に就いていましたか", "九州センター 所長"),
         ("賃上げをした中小企業のうち、防衛的賃上げはどの程度を占めていますか", "過半数"),
+        # What is a kind of things, and a term that is explained.
+        ("イノベーション・プロデューサーとは何ですか", "担う人材"),
         # Each is asked for by the same words.
         ("松田部長は、展示会に国内と海外でそれぞれ年に何回参加していますか", "年間3回（海外）"),
         ("小型の電気自動車は、何社がどれくらいの期間で開発しましたか", "４カ月"),
