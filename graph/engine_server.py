@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from graph.engine_bulk import first_cause
 from graph.engine_folder import PACKAGE
 from graph.errors import EngineError, LockedError
 
@@ -167,16 +168,9 @@ def start(place: Place, command_seconds: float) -> Any:
     except BaseException as error:
         server.stop()
         if isinstance(error, jpype.JException):
-            raise _start_error(place.home, _first_cause(error)) from None
+            raise _start_error(place.home, first_cause(error)) from None
         raise
     return server
-
-
-def _first_cause(error: Any) -> str:
-    """The text of the Java error that led to this one."""
-    while error.getCause() is not None:
-        error = error.getCause()
-    return str(error.toString())
 
 
 def _start_error(home: Path, message: str) -> EngineError:

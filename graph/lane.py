@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import groupby
-from typing import Any
+from itertools import chain, groupby
+from typing import Any, NamedTuple
 
 from graph.dialect import NAME, Run, quoted
-from graph.engine_bulk import Bulk
+from graph.engine_bulk import Bulk, pack
 from graph.naming import index_entries
 from graph.records import Node, Relation, Source
 from graph.report import Counts
@@ -24,6 +24,8 @@ from graph.writing import Session
 # Batches waiting for the engine while the next ones are made.
 _WAITING = 2
 _MOST_PLACES = 200_000
+# Bits of `Seen`.
+_PLACES = (1 << 30) - 1
 
 
 class Seen:
@@ -35,20 +37,31 @@ class Seen:
 
     def __init__(self) -> None:
         # Memory is taken only where something was noted.
-        self._bits = bytearray(1 << 27)
+        self._bits = bytearray((_PLACES + 1) // 8)
 
     def add(self, key: NodeKey) -> None:
         """Note a key."""
-        for at in _bits_of(key):
-            self._bits[at >> 3] |= 1 << (at & 7)
+        told = hash(key)
+        one, other = told & _PLACES, told >> 30 & _PLACES
+        self._bits[one >> 3] |= 1 << (one & 7)
+        self._bits[other >> 3] |= 1 << (other & 7)
 
     def __contains__(self, key: NodeKey) -> bool:
-        return all(self._bits[at >> 3] & 1 << (at & 7) for at in _bits_of(key))
+        told = hash(key)
+        one, other = told & _PLACES, told >> 30 & _PLACES
+        return bool(self._bits[one >> 3] >> (one & 7) & self._bits[other >> 3] >> (other & 7) & 1)
 
 
-def _bits_of(key: NodeKey) -> tuple[int, int]:
-    told = hash(key)
-    return told & 0x3FFFFFFF, told >> 30 & 0x3FFFFFFF
+class _Vertices(NamedTuple):
+    """Things of one label, as the engine takes them; name entries need no keys, as nothing begins or ends at them."""
+
+    label: str
+    keys: list[NodeKey]
+    packed: str
+
+
+_Joined = dict[tuple[NodeKey, NodeKey, str, str], Relation]
+"""Relations, each under its ends, its type and its key."""
 
 
 class Lane:
@@ -89,20 +102,19 @@ class Lane:
             else:
                 self._seen.add(key)
                 new[key] = node
-        ends = {(r.start_label, r.start) for r in relations} | {(r.end_label, r.end) for r in relations}
-        self._find(ends - new.keys())
-        joined: dict[tuple[str, ...], Relation] = {}
+        ends = [_ends(r) for r in relations]
+        self._find(set(chain.from_iterable(ends)) - new.keys())
+        joined: _Joined = {}
         rest: list[Relation] = []
-        for r in relations:
-            start, end = (r.start_label, r.start), (r.end_label, r.end)
-            identity = (r.type, *start, *end, r.key)
-            ready = (start in new or start in self._places) and (end in new or end in self._places)
-            once = r.type not in self._mutual and identity not in joined
-            if ready and once and (start in new or end in new):
+        for r, (start, end) in zip(relations, ends, strict=True):
+            begins, finishes = start in new, end in new
+            ready = (begins or start in self._places) and (finishes or end in self._places)
+            identity = start, end, r.type, r.key
+            if ready and (begins or finishes) and r.type not in self._mutual and identity not in joined:
                 joined[identity] = r
             else:
                 rest.append(r)
-        self._submit(new, list(joined.values()))
+        self._submit(new, joined)
         return left, rest
 
     def _find(self, ends: set[NodeKey]) -> None:
@@ -115,33 +127,40 @@ class Lane:
             unknown = ends
         self._places.update(self.session.transact(lambda run: _places(run, unknown)))
 
-    def _submit(self, new: dict[NodeKey, Node], relations: list[Relation]) -> None:
-        known = {end: self._places[end] for r in relations for end in _ends(r) if end not in new}
-        while len(self._waiting) >= _WAITING:
-            self._waiting.pop(0).result()
-        self._waiting.append(self._writer.submit(self._write, new, relations, known))
-        self.counts.update(("node", label, "added") for label, _ in new)
-        self.counts.update(("relation", r.type, "added") for r in relations)
-        self.triples.update((r.start_label, r.type, r.end_label) for r in relations)
-
-    def _write(self, new: dict[NodeKey, Node], relations: list[Relation], known: dict[NodeKey, str]) -> None:
-        """Name entries first: a node without them would not be found, and would count as written."""
+    def _submit(self, new: dict[NodeKey, Node], joined: _Joined) -> None:
+        known = {end: self._places[end] for start, end, *_ in joined if end not in new}
+        known.update((start, self._places[start]) for start, *_ in joined if start not in new)
+        # All that needs no answer of the engine is made here: the writer's thread is left to Java, which runs beside Python.
         names: list[dict[str, Any]] = []
         rows: dict[str, list[dict[str, Any]]] = {}
-        for (label, identity), node in new.items():
+        keys: dict[str, list[NodeKey]] = {}
+        for key, node in new.items():
+            label, identity = key
             rows.setdefault(label, []).append({"id": identity, **node.properties, "sources": _stored(node.sources)})
+            keys.setdefault(label, []).append(key)
             names += [e.row() for e in index_entries(self.schema, label, identity, node.properties)]
-        if names:
-            self._bulk.vertices(NAME, names)
+        # Name entries first: a node without them would not be found, and would count as written.
+        vertices = [_Vertices(NAME, [], pack(names))] if names else []
+        vertices += [_Vertices(label, keys[label], pack(part)) for label, part in rows.items()]
+        while len(self._waiting) >= _WAITING:
+            self._waiting.pop(0).result()
+        self._waiting.append(self._writer.submit(self._write, vertices, joined, known))
+        triples = Counter((r.start_label, r.type, r.end_label) for r in joined.values())
+        self.counts.update({("node", label, "added"): len(part) for label, part in rows.items()})
+        for triple, count in triples.items():
+            self.counts["relation", triple[1], "added"] += count
+        self.triples.update(triples)
+
+    def _write(self, vertices: list[_Vertices], joined: _Joined, known: dict[NodeKey, str]) -> None:
         placed = dict(known)
-        for label, part in rows.items():
-            for row, place in zip(part, self._bulk.vertices(label, part), strict=True):
-                placed[label, row["id"]] = place
+        for one in vertices:
+            places = self._bulk.vertices(one.label, one.packed)
+            if one.keys:
+                placed.update(zip(one.keys, places, strict=True))
         edges: dict[str, list[dict[str, Any]]] = {}
-        for r in relations:
-            start, end = (placed[one] for one in _ends(r))
-            stated = {**r.properties, "key": r.key, "sources": _stored(r.sources)}
-            edges.setdefault(r.type, []).append({"_src": start, "_dst": end, **stated})
+        for (start, end, kind, key), r in joined.items():
+            stated = {**r.properties, "key": key, "sources": _stored(r.sources)}
+            edges.setdefault(kind, []).append({"_src": placed[start], "_dst": placed[end], **stated})
         for kind, listed in edges.items():
             self._bulk.edges(kind, listed)
 

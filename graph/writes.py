@@ -73,8 +73,6 @@ def write_batches(
             for nodes, fresh, relations in chain(first, waiting):
                 left, rest = lane.take(nodes, fresh, relations) if lane else (nodes, relations)
                 spool.fill(left, rest)
-                # Things read from the graph refer to each other, and would be kept until the end.
-                gc.collect(0)
         return _written(schema, session, spool, documents, loads, lane, dry_run, progress)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from graph.records import Node, Relation, Value
 from loaders.places import Places
 
 
-@dataclass(frozen=True, slots=True)
-class Corporation:
+class Corporation(NamedTuple):
     """A corporation as a row tells of it; where the row has no number, `number` is empty.
 
     `register` says that the row is of the register itself, whose names and states go before those of others;
@@ -36,8 +35,7 @@ def unnumbered_id(name: str, place: str) -> str:
     return f"Company/{name}（{where}）" if where else f"Company/{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that `rows` rows state, beginning at a line: a corporation, and a thing beside it if there is one.
 
     Relations name corporations by `corporations.id_of`, or by `unnumbered_id` where there is no number.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from graph.errors import SourceError
 from graph.fold import fold, keys
-from graph.merge import NOTHING, State, document_of, merged, same
+from graph.merge import State, document_of, merged, same
 from graph.records import Node, Relation, Source, Value
 from graph.schema import Schema
 from graph.spool import NodeKey
@@ -31,8 +32,7 @@ _TAG_RELATIONS = {"Sector": "IN_SECTOR", "Technology": "USES_TECHNOLOGY"}
 _TAG = "words"
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What `rows` rows state, which of its nodes the graph has not yet, and whether the graph says all that already."""
 
     nodes: list[Node]
@@ -99,6 +99,7 @@ class Settler:
         """The records of each entry, and whether the graph says all that already."""
         known = self._corporations(entries)
         things = self._things([e.thing for e in entries if e.thing is not None])
+        likely = self._matches.likely([e.corporation for e in entries if e.corporation is not None])
         settled = []
         for entry in entries:
             nodes: list[Node] = []
@@ -107,8 +108,11 @@ class Settler:
             if entry.corporation is not None:
                 told = entry.corporation
                 before = known.get(told.number) if told.number else None
-                if before is None and (found := self._judged(told) or self._matched(told, entry.line)):
-                    before = known[told.number or unnumbered_id(_name(told), told.place)] = found
+                own = told.number or unnumbered_id(_name(told), told.place)
+                if before is None and (
+                    found := self._judged(told) or (own in likely and self._matched(told, entry.line))
+                ):
+                    before = known[own] = found
                 node = self._corporation(told, before)
                 if node is not None:
                     nodes.append(node)
@@ -197,9 +201,12 @@ class Settler:
                 numbers.update(_number(i) for i in (relation.start, relation.end))
         found = {}
         for label in _LABELS:
-            text = f"UNWIND $numbers AS number MATCH (n:{label} {{corporate_number: number}}) RETURN number, n"
-            for number, node in self._rows(text, numbers=sorted(numbers - {""})):
-                found[str(number)] = _known(label, node)
+            text = (
+                f"UNWIND $numbers AS number MATCH (n:{label} {{corporate_number: number}}) "
+                "RETURN number, n.id, properties(n)"
+            )
+            for number, identity, stored in self._rows(text, numbers=sorted(numbers - {""})):
+                found[str(number)] = _known(label, identity, stored)
         return found
 
     def _things(self, things: list[Node]) -> dict[str, Known]:
@@ -210,9 +217,9 @@ class Settler:
             if self._empty[label]:
                 continue
             ids = sorted({thing.id for thing in things if thing.label == label})
-            for (node,) in self._rows(f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n", ids=ids):
-                known = _known(label, node)
-                found[known.id] = known
+            text = f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) RETURN n.id, properties(n)"
+            for identity, stored in self._rows(text, ids=ids):
+                found[str(identity)] = _known(label, identity, stored)
         return found
 
     def _corporation(self, told: Corporation, known: Known | None) -> Node | None:
@@ -325,12 +332,11 @@ def _locator(told: Corporation) -> str:
     return f"法人番号 {told.number}" if told.number else _name(told)
 
 
-def _known(label: str, node: object) -> Known:
-    from graph.store import GraphNode
-
-    if not isinstance(node, GraphNode):
-        raise TypeError(f"a node was expected, not {node!r}")
-    return Known(label, node.id, State.of_stored(node.properties) if node.properties else NOTHING)
+def _known(label: str, identity: object, stored: object) -> Known:
+    """A thing as the graph tells it: properties instead of the driver's nodes, which refer to each other and so stay long."""
+    if not isinstance(stored, dict):
+        raise TypeError(f"the properties of a node were expected, not {stored!r}")
+    return Known(label, str(identity), State.of_stored(stored, "id"))
 
 
 def _number(identity: str) -> str:

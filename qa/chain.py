@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
@@ -17,7 +16,18 @@ from graph.store import Store
 from qa.again import mark_spare
 from qa.answer import Answer, Language, Option, Timings
 from qa.fit import Fit
-from qa.follow import CONTEXTS, Sessions, begins_anew, follows, in_context, merge, refers, refers_only, the_nth
+from qa.follow import (
+    AFTER_TOLD,
+    CONTEXTS,
+    Sessions,
+    begins_anew,
+    follows,
+    in_context,
+    merge,
+    refers,
+    refers_only,
+    the_nth,
+)
 from qa.format import say
 from qa.granted import Granter
 from qa.grants import GrantReader
@@ -25,7 +35,7 @@ from qa.knowledge import Knowledge, joined_words
 from qa.lexicon import Lexicon, Sense, build_lexicon
 from qa.light import without_mere_looks
 from qa.literals import find_literals
-from qa.nested import NestedReader
+from qa.nested import NestedReader, alike
 from qa.options import example_questions
 from qa.parts import Way, ways
 from qa.phrases import (
@@ -37,7 +47,7 @@ from qa.phrases import (
     link_values,
     without_citing,
 )
-from qa.plan import Part, QueryPlan
+from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reader, Reading
 from qa.reply import FEW, Replier
 from qa.seek import Seeker
@@ -90,6 +100,7 @@ class Asker:
         self.fit = Fit(schema)
         self.people = frozenset(n for n, label in schema.labels.items() if label.asks == ("who",))
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
+        self.told = frozenset(n for n, label in schema.labels.items() if label.summary is not None)
         self.chain: Runnable[Turn, Turn] = (
             RunnableLambda(self.link) | RunnableLambda(self.plan) | RunnableLambda(self.run) | RunnableLambda(self.word)
         )
@@ -144,9 +155,10 @@ class Asker:
         if whole_alone or len(alone.tokens) > LONGEST_FOLLOWING:
             return alone
         # The second half of a question is about what the first half is about, rather than about what answers that.
-        for context in ("things", "found", "of") if turn.part else CONTEXTS:
+        by_texts = all(label in self.told for label, _, _ in earlier.found)
+        for context in AFTER_TOLD if turn.part or by_texts else CONTEXTS:
             done = self.chain.invoke(replace(turn, context=context))
-            if done.answer is not None and done.answer.status == "answered":
+            if answers(done) and (done.followed or turn.part):
                 return done
         if turn.part and whole:
             return replace(alone, answer=None)  # what the second half says alone is not about the first
@@ -238,10 +250,10 @@ class Asker:
         if not how or earlier is None:
             return turn
         if turn.context:
-            tokens = in_context(turn.tokens, earlier, how, turn.language)
-            plain = in_context(turn.plain, earlier, how, turn.language)
+            told = frozenset() if turn.part else self.told
+            tokens, plain = (in_context(x, earlier, how, turn.language, told) for x in (turn.tokens, turn.plain))
             literals = (*earlier.literals, *turn.literals) if how == "of" else turn.literals
-            return replace(turn, tokens=tokens or turn.tokens, plain=plain, literals=literals, followed=True)
+            return replace(turn, tokens=tokens, plain=plain, literals=literals, followed=True) if tokens else turn
         tokens = merge(turn.tokens, earlier, how, turn.language)
         return replace(turn, tokens=tokens, plain=(), literals=(*earlier.literals, *turn.literals), followed=True)
 
@@ -286,7 +298,7 @@ class Asker:
         nested = self.nested.read(turn.folded, turn.tokens, turn.language, turn.literals)
         first = nested[0].plan.parts if nested else ()
         # Where the likeliest finds nothing, the same things may be joined in another way.
-        return tuple(r for r in nested if not r.unread and _alike(r.plan.parts, first))
+        return tuple(r for r in nested if not r.unread and alike(r.plan.parts, first))
 
     def run(self, turn: Turn) -> Turn:
         """Compile, guard and run the likeliest readings until one finds something."""
@@ -383,9 +395,3 @@ class Asker:
             return False
         about_something = any(part.ids for part in reading.plan.parts)
         return about_something and reading.plan.ask in ("count", "things", "describe")
-
-
-def _alike(parts: Sequence[Part], others: Sequence[Part]) -> bool:
-    """Whether two plans speak of the same things."""
-    ours, theirs = (Counter((tuple(c.value for c in p.conditions), p.ids) for p in one) for one in (parts, others))
-    return ours == theirs

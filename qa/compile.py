@@ -190,10 +190,10 @@ class _Compiler:
         sources = " + ".join([f"collect(DISTINCT {r}.sources)" for r in self.relations])
         own = f"collect(DISTINCT {target}.sources)"
         if plan.ask in ("count", "yes_no"):
-            name = self._caption(target)
+            shown = ", ".join(f"{target}.{name}" for name in ("id", *self._captions(target)))
             return [
                 f"RETURN count(DISTINCT {target}) AS count,",
-                f"  collect(DISTINCT [{target}.id, {target}.{name}]) AS things,",
+                f"  collect(DISTINCT [{shown}]) AS things,",
                 f"  {sources or own} AS sources",
             ]
         if plan.ask in ("sum", "average"):
@@ -222,6 +222,12 @@ class _Compiler:
 
     def _caption(self, name: str) -> str:
         return self.schema.caption(self.plan.part(name).label.split("|")[0])
+
+    def _captions(self, name: str) -> list[str]:
+        """The name that a part is shown by, and the English one where its things have one."""
+        caption, labels = self._caption(name), self.plan.part(name).label.split("|")
+        english = f"{caption}_en"
+        return [caption, *([english] if all(english in self.schema.properties(x) for x in labels) else [])]
 
     def _columns(self) -> list[str]:
         """The target's id, its names, then what is asked or else what is shown first of its label."""

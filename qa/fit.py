@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from graph.schema import Schema
+from qa.lexicon import Sense
 from qa.read import EXTREMES, Reading
 from qa.statement import counted
 from qa.turn import Turn, asks_definition, asks_of, head_of, operators_of, wanted_kinds
@@ -21,12 +22,21 @@ class Fit:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.stated = frozenset(n for n, label in schema.labels.items() if label.stated)
+        self._places = {
+            name: {
+                word for p in label.properties.values() for v in p.values.values() if v.noun for word in (*v.ja, *v.en)
+            }
+            for name, label in schema.labels.items()
+            if "where" in label.asks
+        }
 
     def fits(self, reading: Reading, turn: Turn, unit: str) -> bool:
         """Whether a plan gives the kind of number that is asked: 何人 are people, how much is no list of names."""
         asks = asks_of(turn.tokens)
         # Reasons are told, not listed.
         if "why" in asks or not self._heads(reading, turn) or self._lists_the_topic(reading, turn):
+            return False
+        if self._lists_alike(reading, turn) or not self._places_asked(turn) <= set(_target(reading).split("|")):
             return False
         if (
             asks & {"who", "where"}
@@ -74,6 +84,30 @@ class Fit:
                 return bool(kinds & set(_target(reading).split("|")))
         return False
 
+    def _places_asked(self, turn: Turn) -> set[str]:
+        """The labels of which the words that ask where say a kind: 「何県」, "in which prefecture"."""
+        asked = [t.text.lower() for t in turn.tokens if any(s.kind == "ask" and s.name == "where" for s in t.senses)]
+        return {name for name, kinds in self._places.items() for kind in kinds if any(kind in text for text in asked)}
+
+    def _lists_alike(self, reading: Reading, turn: Turn) -> bool:
+        """Whether a plan lists what is joined to a third thing as the named one is: "who supported X" asks for none of these.
+
+        「Xと同じ制度を使った企業」 names the third thing. Where X of that programme is asks for none of its others.
+        """
+        plan = reading.plan
+        if plan.ask not in ("things", "count") or len(plan.steps) != 2:
+            return False
+        one, two = plan.steps
+        between = {one.start, one.end} & {two.start, two.end}
+        if one.relations != two.relations or len(between) != 1 or between == {plan.target}:
+            return False
+        name = between.pop()
+        middle, others = plan.part(name), {one.start, one.end, two.start, two.end} - {name, plan.target}
+        if middle.ids and "where" in asks_of(turn.tokens) and any(plan.part(other).ids for other in others):
+            return True
+        named = {s.name if s.kind == "label" else s.label for t in turn.tokens for s in t.senses if _means(s)}
+        return not (middle.ids or middle.conditions or named & set(middle.label.split("|")))
+
     def _heads(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan lists what the question's head names: "what is the maximum amount" asks for no regions."""
         if reading.plan.ask != "things" or asks_of(turn.tokens) - {"what", "which", "how_much", "yes_no"}:
@@ -93,6 +127,10 @@ class Fit:
             return False  # 「共同応募した人の強みは」 asks for no names
         kinds = {label for label, _, _ in wanted_kinds(turn)} - self.stated
         return bool(asks_of(turn.tokens)) or not kinds or bool(kinds & set(_target(reading).split("|")))
+
+
+def _means(sense: Sense) -> bool:
+    return sense.kind in ("label", "value")
 
 
 def _asks_property(turn: Turn) -> bool:

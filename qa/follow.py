@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qa.lexicon import Sense, grammar_words
@@ -75,8 +75,9 @@ def follows(tokens: Sequence[Token]) -> str:
     return ""
 
 
-# How a question that stands alone badly may hang on the one before, the likeliest first.
-CONTEXTS = ("found", "of", "things")
+# How a question that stands alone badly may hang on the one before, the likeliest first; what told the answer to that is
+# seldom what is talked about.
+CONTEXTS, AFTER_TOLD = ("found", "things", "of"), ("things", "found", "of")
 FEW = 3
 # A question of more words than this says more than what is to be swapped in the one before.
 MOST_SWAPPED = 2
@@ -104,12 +105,14 @@ def swaps(tokens: Sequence[Token], earlier: Said) -> list[tuple[Token, ...]]:
     return [*((*old[:at], *new, *old[at + 1 :]) for at in places), (*old, *new)]
 
 
-def in_context(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tuple[Token, ...]:
-    """The words of a question with what the one before it was about.
+def in_context(
+    tokens: Sequence[Token], earlier: Said, how: str, language: str, told: Collection[str]
+) -> tuple[Token, ...]:
+    """The words of a question with what the one before it was about; none where there is nothing of that.
 
     found:  the few things that answered it
     of:     all its words
-    things: the things it named
+    things: the things it named, rather than what is told of them, which has one of the labels `told`
     """
     if how == "of":
         return merge(tokens, earlier, "of", language)
@@ -118,7 +121,8 @@ def in_context(tokens: Sequence[Token], earlier: Said, how: str, language: str) 
         meant = [_token(thing) for thing in earlier.found] if len(earlier.found) <= FEW else []
     else:
         labels = {label for t in new if t.has("entity") for label in _labels(t)}
-        meant = [t for t in earlier.tokens if t.has("entity") and not _labels(t) & labels]
+        named = [t for t in earlier.tokens if t.has("entity") and not _labels(t) & labels]
+        meant = [t for t in named if any(s.kind == "entity" and s.label not in told for s in t.senses)] or named
     return (*meant, *new) if meant else ()
 
 

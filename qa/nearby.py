@@ -16,7 +16,7 @@ from graph.schema import Property, Schema, Words
 from graph.store import GraphNode, Store
 from qa.compile import Query
 from qa.format import format_value, localised, say, summary
-from qa.statement import Statement, counted, tells_count, tells_figure, tells_share
+from qa.statement import ASKED_AS, Statement, counted, tells_count, tells_figure, tells_share
 from qa.statements import Statements
 from qa.turn import tells_date
 from qa.wanted import Word
@@ -25,6 +25,8 @@ MOST_THINGS = 6
 MOST_ROWS = 400
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 _SKIPPED = frozenset({"id", "sources", "name_en_origin", "note", "url"})
+# Words to find a thing by, which say nothing of it.
+_FOUND_BY = frozenset({"keywords", ASKED_AS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def read_facts(store: Store, schema: Schema, ids: Sequence[str]) -> tuple[Query,
                 for name, prop in schema.properties(thing.label).items()
                 if thing.properties.get(name) not in (None, "", [])
                 and prop.find_by != "name"
-                and name not in _SKIPPED
+                and name not in _SKIPPED | _FOUND_BY
                 and not name.endswith("_en")
             ]
         if relation is not None and relation.type in schema.relations:

@@ -6,6 +6,7 @@ hangs on one of the things before it; of all ways to do so the cheapest few are 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +17,7 @@ from qa.items import Thing
 from qa.lexicon import Sense
 from qa.literals import Literal
 from qa.nouns import Noun, Nouns, Slot
-from qa.plan import Ask, QueryPlan
+from qa.plan import Ask, Part, QueryPlan
 from qa.read import Reading, Signals, signals_of
 from qa.routes import Route, Routes
 from qa.segment import Token
@@ -372,3 +373,9 @@ class NestedReader:
             descending=descending if ask != "count" else False,
             limit=(signals.number or 1) if order and ask != "count" else None,
         )
+
+
+def alike(parts: Sequence[Part], others: Sequence[Part]) -> bool:
+    """Whether two plans speak of the same things."""
+    ours, theirs = (Counter((tuple(c.value for c in p.conditions), p.ids) for p in one) for one in (parts, others))
+    return ours == theirs

@@ -18,7 +18,7 @@ from qa.options import ambiguous_parts, example_questions, relaxations, with_ids
 from qa.plan import Part, QueryPlan
 from qa.read import Reading
 from qa.turn import Turn, asks_of
-from qa.wording import Found, interpret, places, word_answer, word_description
+from qa.wording import Found, interpret, names_of, places, word_answer, word_description
 
 # Readings that cost up to this much more than the best one are tried when the best finds nothing.
 MARGIN, MARGIN_OF_THINGS = 0.8, 1.0
@@ -198,7 +198,7 @@ class Replier:
             count_plan = plan.model_copy(update={"ask": "count", "order_by": None, "limit": None})
             row = self._execute(count_plan).found.rows[0]
             if row["count"]:
-                names = [str(pair[1]) for pair in row["things"]]
+                names = names_of(row["things"], turn.language)
                 if len(names) <= FEW:
                     text += f" ({say(turn.language, 'separator').join(names)})"
                 options.append(Option(text=text, question=question, count=row["count"]))

@@ -31,10 +31,10 @@ class Found:
 def word_answer(plan: QueryPlan, found: Found, schema: Schema, language: str) -> str:
     """The text of an answer, from rows only."""
     if plan.ask == "count":
-        names = [pair[1] for pair in found.rows[0]["things"]]
+        names = names_of(found.rows[0]["things"], language)
         if len(names) > SHOWN or not names:
             return say(language, "count", count=f"{found.rows[0]['count']:,}")
-        shown = say(language, "separator").join(str(n) for n in names)
+        shown = say(language, "separator").join(names)
         return say(language, "count_named", count=found.rows[0]["count"], names=shown)
     if plan.ask == "yes_no":
         return say(language, "yes", evidence="").strip()
@@ -50,6 +50,11 @@ def word_answer(plan: QueryPlan, found: Found, schema: Schema, language: str) ->
         lines = [f"・{_stated(row, keys, schema, language)}" for row in found.rows]
         return "\n".join([say(language, "statements"), *lines])
     return _things(plan, found, schema, language)
+
+
+def names_of(things: Sequence[Sequence[Any]], language: str) -> list[str]:
+    """The names of counted things, each given as its id, its name and, where it has one, its English name."""
+    return [str((language == "en" and len(one) > 2 and one[2]) or one[1]) for one in things]
 
 
 def _stated(row: dict[str, Any], keys: list[str], schema: Schema, language: str) -> str:

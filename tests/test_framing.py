@@ -33,6 +33,8 @@ from qa.text import fold_question
         ("松田部長は、展示会に国内と海外でそれぞれ年に何回参加していますか", "年間3回（海外）"),
         ("小型の電気自動車は、何社がどれくらいの期間で開発しましたか", "４カ月"),
         ("大関ジョイテックで納品書まわりの作業は月に何時間減りましたか", "130時間"),
+        # Those who use the same programme have supported nobody.
+        ("Who supported Asano Nenshi?", "regional industry support institution"),
     ],
 )
 def test_words_that_frame_a_question_do_not_stop_its_answer(asker: Asker, question: str, told: str) -> None:
@@ -43,7 +45,10 @@ def test_words_that_frame_a_question_do_not_stop_its_answer(asker: Asker, questi
 
 @pytest.mark.parametrize(
     "question",
-    ["DXや半導体に乗り出したい中小は何に困っている？", "東京商工会議所の会員企業は全部で何社ありますか。"],
+    [
+        "DXや半導体に乗り出したい中小は何に困っている？",
+        "東京商工会議所の会員企業は全部で何社ありますか。",
+    ],
 )
 def test_a_list_or_a_sum_of_something_else_is_no_answer(asker: Asker, question: str) -> None:
     assert asker.ask(question).status != "answered"
@@ -53,6 +58,12 @@ def test_what_is_told_about_a_thing_is_told_with_its_text(asker: Asker) -> None:
     answer = asker.ask("Which findings are about Go-Tech?")
     assert answer.status == "answered"
     assert all(line.partition(": ")[2] for line in answer.answer.split("\n")), answer.answer
+
+
+def test_what_is_counted_is_named_in_the_language_of_the_question(asker: Asker) -> None:
+    answer = asker.ask("How many producers are there in Kyushu?")
+    assert answer.status == "answered"
+    assert answer.answer.isascii(), answer.answer
 
 
 @pytest.mark.parametrize(

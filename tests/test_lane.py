@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.national import corporations
+from graph import engine_bulk
 from graph.engine_bulk import Bulk
 from graph.errors import EngineError
 from graph.lane import Seen
@@ -60,14 +61,16 @@ def test_a_load_that_breaks_off_is_completed_without_gaps_or_doubles(
             load_folder(PACKAGED_FACTS, store, SCHEMA)
             load_folder(PACKAGED_CODES / "places", store, SCHEMA)
             if home == "broken":
+                # Relations are written in several goes.
+                monkeypatch.setattr(engine_bulk, "_MOST_KEPT", 15)
                 calls = 0
 
-                def failing(self: Bulk, label: str, rows: Any) -> list[str]:
+                def failing(self: Bulk, label: str, packed: str) -> list[str]:
                     nonlocal calls
                     calls += 1
                     if calls == broken_at:
                         raise EngineError("The test breaks it off.")
-                    return vertices(self, label, rows)
+                    return vertices(self, label, packed)
 
                 monkeypatch.setattr(Bulk, "vertices", failing)
                 with pytest.raises(EngineError, match="breaks it off"):
