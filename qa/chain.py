@@ -53,7 +53,7 @@ from qa.reply import FEW, Replier
 from qa.seek import Seeker
 from qa.segment import Token, candidate_keys, segment, without_glosses
 from qa.several import TOLD, answers, both, is_told, said, tell_apart
-from qa.spelling import correct
+from qa.spelling import correct, mend
 from qa.statements import ENOUGH, Hit
 from qa.text import fold_question
 from qa.told import Teller
@@ -216,9 +216,10 @@ class Asker:
         if literals:
             literals = tuple(one for one in literals if any(t.start == one.start and t.has("literal") for t in tokens))
         tokens = without_mere_looks(folded, without_glosses(folded, tokens), bool(self.stated))
-        plain = tokens
-        if not self.stated:
-            tokens = correct(link_plurals(tokens, self.knowledge.names), self.lexicon)
+        if self.stated:
+            plain = tokens = mend(tokens, self.lexicon, self.knowledge.statements().knows)
+        else:
+            plain, tokens = tokens, correct(link_plurals(tokens, self.knowledge.names), self.lexicon)
         if any(token.unknown and not self.grants.says(token, self.knowledge.triples()) for token in tokens):
             tokens = link_phrases(folded, tokens, self.knowledge.statements(), self.stated)
             tokens = link_values(tokens, self.knowledge.statements(), self.people)
@@ -348,7 +349,9 @@ class Asker:
             turn = replace(turn, answer=answer)
         assumed = [t for t in turn.tokens if t.assumed]
         if answer and assumed and answer.status in ("answered", "empty"):
-            names = [say(turn.language, "assumed", typed=t.text, name=t.assumed.partition("/")[2]) for t in assumed]
+            typed = [turn.folded.surface(t.start, t.end) if turn.folded else t.text for t in assumed]
+            meant = [t.assumed.partition("/")[2] for t in assumed]
+            names = [say(turn.language, "assumed", typed=a, name=b) for a, b in zip(typed, meant, strict=True)]
             answer = answer.model_copy(update={"answer": "\n".join([answer.answer, *names])})
             return replace(turn, answer=answer)
         if answer and answer.status == "refused" and not answer.options:

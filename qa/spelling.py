@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from graph.fold import stem
@@ -18,6 +18,42 @@ SHORTEST = 5
 def correct(tokens: tuple[Token, ...], lexicon: Lexicon) -> tuple[Token, ...]:
     """The tokens with words that are typed with a slip taken for the one word that is meant, noted as assumed."""
     return tuple(_corrected(token, lexicon) if token.unknown else token for token in tokens)
+
+
+# A longer word that nothing knows is hardly another word; one letter wrong may still make one.
+LONG, LONGER = 6, 8
+# Short words that open a question are known well enough to be told with a letter missing.
+SHORT = 3
+
+
+def mend(tokens: tuple[Token, ...], lexicon: Lexicon, knows: Callable[[str], bool]) -> tuple[Token, ...]:
+    """The same for a graph that tells texts, whose words (their stems) are known too: only what is surely a slip."""
+    return tuple(_mended(token, lexicon, knows) if token.unknown else token for token in tokens)
+
+
+def _mended(token: Token, lexicon: Lexicon, knows: Callable[[str], bool]) -> Token:
+    word = token.text.strip()
+    if not (word.isascii() and word.isalpha() and word.islower()) or knows(stem(word)):
+        return token
+    if SHORT <= len(word) < SHORTEST:
+        asks = {o for o in _longer(word) if any(s.kind == "ask" for s in lexicon.get(o))}
+        return replace(token, senses=lexicon.get(asks.pop()), assumed="") if len(asks) == 1 else token
+    if len(word) < LONG:
+        return token
+    slips = {*_swaps(word), *_longer(word), *_shorter(word), *(_others(word) if len(word) >= LONGER else ())}
+    found = {stem(other): other for other in slips if stem(other) in lexicon.senses or knows(stem(other))}
+    if len(found) != 1:
+        return token
+    key, meant = next(iter(found.items()))
+    return replace(token, text=meant, senses=lexicon.get(key) or token.senses, assumed=f"/{meant}")
+
+
+def _longer(word: str) -> Iterator[str]:
+    return (word[:i] + letter + word[i:] for i in range(1, len(word) + 1) for letter in LETTERS)
+
+
+def _shorter(word: str) -> Iterator[str]:
+    return (word[:i] + word[i + 1 :] for i in range(1, len(word)))
 
 
 def _corrected(token: Token, lexicon: Lexicon) -> Token:
@@ -51,8 +87,6 @@ def _neighbours(word: str) -> Iterator[str]:
 
 def _others(word: str) -> Iterator[str]:
     """A letter too many, too few, or another one."""
-    for i in range(1, len(word) + 1):
-        yield word[:i] + word[i + 1 :]
-        for letter in LETTERS:
-            yield word[:i] + letter + word[i:]
-            yield word[:i] + letter + word[i + 1 :]
+    yield from _shorter(word)
+    yield from _longer(word)
+    yield from (word[:i] + letter + word[i + 1 :] for i in range(1, len(word)) for letter in LETTERS)

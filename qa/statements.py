@@ -74,6 +74,10 @@ class Statements:
                 self._asked_words[word].add(at)
         self._fits = lru_cache(maxsize=4096)(self._where)
 
+    def knows(self, stem_of: str) -> bool:
+        """Whether an English word, as its stem, stands in any statement."""
+        return stem_of in self._latin or stem_of in self._asked_words
+
     def search(self, words: Sequence[Word], wanted: Wanted = NOTHING_CERTAIN, most: int = MOST) -> list[Hit]:
         """The statements that fit best, best first; only those that hold most of what the question says."""
         if not any(w.hard for w in words):

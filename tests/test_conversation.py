@@ -52,6 +52,24 @@ def test_what_names_nothing_is_about_what_was_talked_of(asker: Asker) -> None:
     assert "埼玉県" in asker.ask("どこの県？", session="s3").answer
 
 
+def test_after_figures_the_talk_is_still_of_the_thing_that_they_are_of(asker: Asker) -> None:
+    asker.ask("Roughly how many companies are registered on the J-GoodTech matching site?", session="s5")
+    assert "8,000" in asker.ask("and how many overseas companies does it cover?", session="s5").answer
+    assert "12,000" in asker.ask("how many matches a year?", session="s5").answer
+    assert "Regional Innovation" in asker.ask("who runs it?", session="s5").answer
+
+
+def test_a_prefecture_is_asked_for_and_no_institution(asker: Asker) -> None:
+    asker.ask("What did Kawasaki Seisakusho develop with support from the Go-Tech programme?", session="s6")
+    assert asker.ask("in which prefecture?", session="s6").answer == "Ibaraki."
+    assert asker.ask("and Setsurotech?", session="s6").answer == "Tokushima."
+
+
+def test_words_to_find_a_figure_by_are_not_told(asker: Asker) -> None:
+    asker.ask("How many institutes does Fraunhofer have in Germany?", session="s7")
+    assert "search term" not in asker.ask("And researchers?", session="s7").answer
+
+
 def test_a_new_matter_is_told_by_its_words(asker: Asker) -> None:
     asker.ask("くるみん認定の企業は何社？", session="s4")
     assert "76" in asker.ask("ところで、フラウンホーファーの研究所はいくつ？", session="s4").answer

@@ -60,6 +60,31 @@ def test_what_is_told_about_a_thing_is_told_with_its_text(asker: Asker) -> None:
     assert all(line.partition(": ")[2] for line in answer.answer.split("\n")), answer.answer
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("wat product did setsurotech start seling in 2019", "knock-in mouse"),
+        ("setsurotek partner univercity", "Tokushima University"),
+        ("fraunhoffer reserch instituts how many", "76"),
+    ],
+)
+def test_words_with_a_slip_are_taken_for_those_that_are_meant(asker: Asker, question: str, told: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer.answer
+    assert told in answer.answer
+
+
+def test_what_a_word_was_taken_for_is_said(asker: Asker) -> None:
+    assert "“univercity” was taken to mean university" in asker.ask("setsurotek partner univercity").answer
+
+
+@pytest.mark.parametrize("question", ["How much revenue does TANIDA have?", "Which hotels are in Kyushu?"])
+def test_other_words_are_not_taken_for_those_of_the_graph(asker: Asker, question: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status != "answered"
+    assert "taken to mean" not in answer.answer
+
+
 def test_what_is_counted_is_named_in_the_language_of_the_question(asker: Asker) -> None:
     answer = asker.ask("How many producers are there in Kyushu?")
     assert answer.status == "answered"
