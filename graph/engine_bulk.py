@@ -13,8 +13,11 @@ import orjson
 from graph.errors import EngineError
 
 _VERTICES, _EDGES = "com.arcadedb.python.VertexBatcher", "com.arcadedb.python.EdgeBatcher"
-# Where the edges of a vertex begin is looked for among those kept back: of millions that takes ever longer.
-_MOST_KEPT = 200_000
+# Where the edges of a vertex begin is looked for among those kept back, of millions ever longer; and the pages that they
+# change are in memory at once.
+_MOST_KEPT = 20_000
+# The same holds for all that one transaction changes.
+_COMMIT_EVERY = 2_000
 
 
 def pack(rows: Sequence[dict[str, Any]]) -> str:
@@ -31,7 +34,9 @@ class Bulk:
         flush = jpype.JClass("com.arcadedb.engine.WALFile$FlushType")
         self._vertices, self._edges = jpype.JClass(_VERTICES), jpype.JClass(_EDGES)
         self._schema = database.getSchema()
-        self._builder = database.batch().withWAL(True).withWALFlush(flush.YES_NOMETADATA)
+        self._builder = (
+            database.batch().withWAL(True).withWALFlush(flush.YES_NOMETADATA).withCommitEvery(_COMMIT_EVERY)
+        )
         self._batch, self._kept = self._builder.build(), 0
 
     def vertices(self, label: str, packed: str) -> list[str]:
