@@ -15,7 +15,7 @@ from graph.errors import EngineError
 _VERTICES, _EDGES = "com.arcadedb.python.VertexBatcher", "com.arcadedb.python.EdgeBatcher"
 # Where the edges of a vertex begin is looked for among those kept back, of millions ever longer; and the pages that they
 # change are in memory at once.
-_MOST_KEPT = 20_000
+_MOST_KEPT = 5_000
 # The same holds for all that one transaction changes.
 _COMMIT_EVERY = 2_000
 
@@ -34,9 +34,7 @@ class Bulk:
         flush = jpype.JClass("com.arcadedb.engine.WALFile$FlushType")
         self._vertices, self._edges = jpype.JClass(_VERTICES), jpype.JClass(_EDGES)
         self._schema = database.getSchema()
-        self._builder = (
-            database.batch().withWAL(True).withWALFlush(flush.YES_NOMETADATA).withCommitEvery(_COMMIT_EVERY)
-        )
+        self._builder = database.batch().withWAL(True).withWALFlush(flush.YES_NOMETADATA).withCommitEvery(_COMMIT_EVERY)
         self._batch, self._kept = self._builder.build(), 0
 
     def vertices(self, label: str, packed: str) -> list[str]:
@@ -50,9 +48,13 @@ class Bulk:
     def edges(self, kind: str, rows: Sequence[dict[str, Any]]) -> None:
         """Take in edges, from the place under `_src` to that under `_dst`; what else a row holds are properties."""
         self._schema.getOrCreateEdgeType(kind)
-        packed = pack(rows)
+        for at in range(0, len(rows), _MOST_KEPT):
+            part = rows[at : at + _MOST_KEPT]
+            self._take(kind, pack(part), len(part))
+
+    def _take(self, kind: str, packed: str, count: int) -> None:
         self._java(lambda: self._edges.newEdgesJson(self._batch, kind, packed))
-        self._kept += len(rows)
+        self._kept += count
         if self._kept >= _MOST_KEPT:
             self.close()
             self._batch, self._kept = self._builder.build(), 0
