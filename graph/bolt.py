@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from graph.batches import Sent
 from graph.dialect import EMBEDDED, LOAD, NEO4J, Dialect, Run
 from graph.engine import Engine, open_embedded
 from graph.engine_folder import full_disk
@@ -106,10 +107,17 @@ class Link:
         """Run `work` in one writing transaction, again from its start when the engine asks for it."""
 
         def within(transaction: neo4j.ManagedTransaction) -> T:
+            def run(text: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
+                sent = {name: Sent(value) if isinstance(value, list) else value for name, value in parameters.items()}
+                try:
+                    return [list(record.values()) for record in transaction.run(text, sent)]
+                finally:
+                    for rows in sent.values():
+                        if isinstance(rows, Sent):
+                            rows.clear()
+
             try:
-                return work(
-                    lambda text, parameters: [list(r.values()) for r in transaction.run(text, dict(parameters))]
-                )
+                return work(run)
             except Exception as error:
                 # The driver would try again what can never fit.
                 if "OutOfMemory" in (getattr(error, "code", None) or ""):

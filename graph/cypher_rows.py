@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from graph.batches import chunks
-from graph.dialect import KEYS, NAME, Run, quoted
+from graph.dialect import KEYS, NAME, Run, one, quoted
 from graph.merge import State
 from graph.naming import Indexed
 from graph.plans import Rows, Sides
@@ -18,7 +18,7 @@ from graph.spool import NodeKey, RelationKey
 def read_nodes(run: Run, label: str, identities: list[str]) -> dict[NodeKey, State]:
     """The states of those nodes of a label that exist."""
     # As one list, because the driver takes as long for a row as the engine does.
-    text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN collect(properties(n))"
+    text = f"UNWIND $ids AS id {one('n', label, 'id')} RETURN collect(properties(n))"
     return {(label, held["id"]): State.of_stored(held, "id") for held in run(text, {"ids": identities})[0][0]}
 
 
@@ -26,7 +26,7 @@ def existing(run: Run, nodes: set[NodeKey]) -> set[NodeKey]:
     """Those of the nodes that are in the graph."""
     found = set()
     for label, group in groupby(sorted(nodes), key=lambda node: node[0]):
-        text = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}}) RETURN n.id"
+        text = f"UNWIND $ids AS id {one('n', label, 'id')} RETURN n.id"
         found |= {(label, row[0]) for row in run(text, {"ids": [identity for _, identity in group]})}
     return found
 
@@ -43,15 +43,14 @@ def write_nodes(run: Run, label: str, rows: Rows) -> None:
         added = [list(map(row.get, names)) for row in rows["added"]]
         run(f"UNWIND $rows AS row CREATE (:{quoted(label)} {_written(names)})", {"rows": added})
     if rows["changed"]:
-        text = f"MATCH (n:{quoted(label)} {{id: row.id}}) SET n = row"
-        run(f"UNWIND $rows AS row {text}", {"rows": rows["changed"]})
+        run(f"UNWIND $rows AS row {one('n', label, 'row.id')} SET n = row", {"rows": rows["changed"]})
 
 
 def remove_nodes(run: Run, label: str, identities: list[str]) -> list[Relation]:
     """Remove nodes, and the relations with them that other documents state: these are returned."""
-    pattern = f"UNWIND $ids AS id MATCH (n:{quoted(label)} {{id: id}})"
+    pattern = f"UNWIND $ids AS id {one('n', label, 'id')}"
     ends = "labels(startNode(r))[0], labels(endNode(r))[0], startNode(r).id, endNode(r).id"
-    rows = run(f"{pattern}-[r]-() RETURN DISTINCT type(r), {ends}, properties(r)", {"ids": identities})
+    rows = run(f"{pattern} MATCH (n)-[r]-() RETURN DISTINCT type(r), {ends}, properties(r)", {"ids": identities})
     run(f"{pattern} DETACH DELETE n", {"ids": identities})
     return [
         stated_relation((kind, a, b, start, end, held.get("key", "")), held) for kind, a, b, start, end, held in rows
@@ -73,7 +72,9 @@ def write_names(run: Run, before: Set[Indexed], after: Set[Indexed]) -> None:
 
 def remove_names(run: Run, entries: Iterable[Indexed]) -> None:
     """Take entries out of the name index."""
-    _by_place(run, entries, "MATCH (n:{1} {{{0}: row.{0}}}) WHERE n.entry = row.entry DELETE n")
+    _by_place(
+        run, entries, "MATCH (n:{1} {{{0}: row.{0}}}) USING INDEX SEEK n:{1}({0}) WHERE n.entry = row.entry DELETE n"
+    )
 
 
 def _by_place(run: Run, entries: Iterable[Indexed], text: str) -> None:
@@ -93,9 +94,9 @@ def read_relations(run: Run, sides: Sides, keys: list[RelationKey]) -> dict[Rela
     starts, ends = sorted({key[3] for key in keys}), sorted({key[4] for key in keys})
     # A thing that occurs often has many relations: they are read from the other side. WITH keeps a planner that knew
     # the graph while it was empty from reading all of the other label first.
-    known, node = (starts, f"(a:{start} {{id: id}})") if len(starts) >= len(ends) else (ends, f"(b:{end} {{id: id}})")
+    name, label, known = ("a", sides[1], starts) if len(starts) >= len(ends) else ("b", sides[2], ends)
     text = (
-        f"UNWIND $ids AS id MATCH {node} WITH {node[1]} MATCH (a:{start})-[r:{kind}]->(b:{end}) "
+        f"UNWIND $ids AS id {one(name, label, 'id')} WITH {name} MATCH (a:{start})-[r:{kind}]->(b:{end}) "
         "RETURN collect([a.id, b.id, properties(r)])"
     )
     found = {}
@@ -125,8 +126,7 @@ def write_relations(run: Run, sides: Sides, rows: Rows) -> int:
 
 def _ends(sides: Sides, first: str, last: str) -> str:
     """Of every row both ends, whose ids are where `first` and `last` say."""
-    start, end = map(quoted, sides[1:])
-    return f"UNWIND $rows AS row MATCH (a:{start} {{id: {first}}}) MATCH (b:{end} {{id: {last}}})"
+    return f"UNWIND $rows AS row {one('a', sides[1], first)} {one('b', sides[2], last)}"
 
 
 def stated_relation(key: RelationKey, stored: Mapping[str, Any]) -> Relation:

@@ -119,6 +119,14 @@ def quoted(name: str) -> str:
     return f"`{name}`"
 
 
+def one(name: str, label: str, identity: str) -> str:
+    """MATCH for the node of a label that has an id, bound to `name`; `identity` is Cypher.
+
+    A plan that Neo4j made while the label had no nodes is kept, and may read all of them for every row: hence the hint.
+    """
+    return f"MATCH ({name}:{quoted(label)} {{id: {identity}}}) USING INDEX SEEK {name}:{quoted(label)}(id)"
+
+
 def unique_properties(schema: Schema) -> list[tuple[str, str]]:
     """Every (label, property) whose value only one node may have."""
     found = [(label, "id") for label in (*schema.labels, LOAD)]

@@ -67,7 +67,7 @@ def merged(old: State, new: State, documents: Collection[str]) -> State | None:
     the thing that did have sources.
     """
     if old is NOTHING:
-        return State(new.properties, sorted(set(new.sources)))
+        return new if len(new.sources) < 2 else State(new.properties, sorted(set(new.sources)))
     replaced = [s for s in old.sources if document_of(s) in documents]
     others = [s for s in old.sources if document_of(s) not in documents]
     sources = sorted({*others, *new.sources})

@@ -9,20 +9,19 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from graph.dialect import Run, quoted
+from graph.dialect import Run, one, quoted
 from graph.plans import NodeBatch, RelationBatch, Sides
 
 
 def same_nodes(run: Run, label: str, batch: NodeBatch) -> list[int]:
     """The places in the batch of those nodes of a label that have exactly these properties and sources."""
     rows = [{**said.properties, "id": key[1], "sources": said.sources} for key, said in batch]
-    text = f"MATCH (n:{quoted(label)} {{id: said.id}}) WHERE {_equal('n', rows)} RETURN collect(row[0])"
+    text = f"{one('n', label, 'said.id')} WHERE {_equal('n', rows)} RETURN collect(row[0])"
     return list(run(f"UNWIND $rows AS row WITH row, row[1] AS said {text}", {"rows": list(enumerate(rows))})[0][0])
 
 
 def same_relations(run: Run, sides: Sides, batch: RelationBatch) -> list[int]:
     """The places in the batch, which is ordered by key, of those relations that have exactly these properties and sources."""
-    kind, start, end = map(quoted, sides)
     held = [{**said.properties, "key": key[5], "sources": said.sources} for key, said in batch]
     # Each start is looked for once. OPTIONAL MATCH keeps a plan from beginning anywhere but at the two ends.
     rows = [
@@ -30,8 +29,8 @@ def same_relations(run: Run, sides: Sides, batch: RelationBatch) -> list[int]:
         for first, part in groupby(range(len(batch)), key=lambda at: batch[at][0][3])
     ]
     text = (
-        f"UNWIND $rows AS part MATCH (a:{start} {{id: part[0]}}) UNWIND part[1] AS row "
-        f"MATCH (b:{end} {{id: row[1]}}) OPTIONAL MATCH (a)-[r:{kind} {{key: row[2].key}}]->(b) "
+        f"UNWIND $rows AS part {one('a', sides[1], 'part[0]')} UNWIND part[1] AS row "
+        f"{one('b', sides[2], 'row[1]')} OPTIONAL MATCH (a)-[r:{quoted(sides[0])} {{key: row[2].key}}]->(b) "
         f"WITH r, row[0] AS at, row[2] AS said WHERE {_equal('r', held)} RETURN collect(at)"
     )
     return list(run(text, {"rows": rows})[0][0])

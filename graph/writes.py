@@ -41,7 +41,7 @@ def write(
     Raises:
         RecordError: a record has a label, property or relation that the schema does not know.
     """
-    with closing(Spool(schema)) as spool, _seldom_collected():
+    with _seldom_collected(), closing(Spool(schema)) as spool:
         spool.fill(nodes, relations)
         speaking = documents or frozenset(spool.documents)
         loads = _loads(session)
@@ -63,8 +63,8 @@ def write_batches(
     # A file of which nothing can be used is no load that was begun.
     first = list(islice(waiting, 1))
     with (
-        closing(Spool(schema)) as spool,
         _seldom_collected(),
+        closing(Spool(schema)) as spool,
         nullcontext() if dry_run else noted(session, _digest(documents), documents, schema.version),
     ):
         known = any(documents.intersection(row[2] or ()) for row in loads)
