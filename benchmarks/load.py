@@ -84,10 +84,10 @@ def raw_times(opened: Opened, records: Companies, steps: Steps) -> tuple[Took, T
 
 
 def measured(engine: str, opened: Opened, records: Companies, rounds: int) -> Iterator[list[str]]:
-    """Two rows: loading into an empty graph, and the same again; a small pair goes before, so that the engine is warm."""
-    steps, small = raw_steps(records), companies(1000, 2000)
-    store_times(opened, small)
-    raw_times(opened, small, raw_steps(small))
+    """Two rows: loading into an empty graph, and the same again; a pair goes before, so that the engine is warm."""
+    steps = raw_steps(records)
+    store_times(opened, records)
+    raw_times(opened, records, steps)
     ours, theirs = pairs(partial(store_times, opened, records), partial(raw_times, opened, records, steps), rounds)
     size = len(records.nodes) + len(records.relations)
     for phase, name in enumerate(("first", "again")):

@@ -173,7 +173,7 @@ class Asker:
 
     def _in_parts(self, turn: Turn, whole: Turn) -> Turn:
         """The answers to each question of one that asks for several things; as it was, where not all have one."""
-        if whole.folded is None or turn.part or whole.nested:
+        if whole.folded is None or turn.part or whole.nested or self.seeker.compared(whole):
             return whole
         by_plan = answers(whole) and not is_told(whole)
         for way in ways(whole.folded, whole.plain, turn.language, answers(whole)):

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from graph.schema import Schema
 from qa.lexicon import Sense
+from qa.plan import QueryPlan
 from qa.read import EXTREMES, Reading
 from qa.statement import counted
 from qa.turn import Turn, asks_definition, asks_of, head_of, operators_of, wanted_kinds
@@ -35,6 +36,8 @@ class Fit:
         asks = asks_of(turn.tokens)
         # Reasons are told, not listed.
         if "why" in asks or not self._heads(reading, turn) or self._lists_the_topic(reading, turn):
+            return False
+        if ("who" in asks or reading.plan.ask in ("count", "sum", "average")) and leaves_out(reading.plan):
             return False
         if self._lists_alike(reading, turn) or not self._places_asked(turn) <= set(_target(reading).split("|")):
             return False
@@ -119,6 +122,8 @@ class Fit:
     def likelier(self, reading: Reading, turn: Turn) -> bool:
         """Whether a plan asks for what the question's last or first word names, a property or a kind of things."""
         head = head_of(turn.tokens, turn.language)
+        if leaves_out(reading.plan):
+            return False
         if asks_definition(turn):
             return reading.plan.ask == "describe"
         if head is None or turn.followed or reading.plan.ask != "things" or turn.language != "ja":
@@ -127,6 +132,26 @@ class Fit:
             return False  # 「共同応募した人の強みは」 asks for no names
         kinds = {label for label, _, _ in wanted_kinds(turn)} - self.stated
         return bool(asks_of(turn.tokens)) or not kinds or bool(kinds & set(_target(reading).split("|")))
+
+
+def leaves_out(plan: QueryPlan) -> bool:
+    """Whether a thing that the question names changes nothing of what is found, as it hangs on another named one alone.
+
+    Of those who took part in a programme that X used, all are found, whoever X is.
+    """
+    if plan.part(plan.target).ids:
+        return False
+    reached, waiting = {plan.target}, [plan.target]
+    while waiting:
+        name = waiting.pop()
+        if len(plan.part(name).ids) == 1:
+            continue
+        for step in plan.steps:
+            if name in (step.start, step.end) and not {step.start, step.end} <= reached:
+                other = step.end if name == step.start else step.start
+                reached.add(other)
+                waiting.append(other)
+    return any(part.ids and part.name not in reached for part in plan.parts)
 
 
 def _means(sense: Sense) -> bool:

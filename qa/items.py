@@ -172,11 +172,19 @@ def _negations(items: list[Item], tokens: tuple[Token, ...]) -> list[Item]:
             run = things if english else things[::-1]
             for index, last in zip(run, [None, *run[:-1]], strict=True):
                 thing, before = marked[index], marked[last] if last is not None else None
-                # Words that stand together are one: "except the university professor".
-                if not isinstance(thing, Thing) or (before is not None and abs(thing.at - before.at) > 1):
+                if not isinstance(thing, Thing):
+                    break
+                if isinstance(before, Thing) and not _denied_together(thing, before, tokens):
                     break
                 marked[index] = replace(thing, negated=True)
     return marked
+
+
+def _denied_together(one: Thing, two: Thing, tokens: tuple[Token, ...]) -> bool:
+    """Whether one word denies both: "except the university professor", "neither A nor B", 「AでもBでもない」."""
+    between = tokens[min(one.at, two.at) + 1 : max(one.at, two.at)]
+    either = any(s.kind == "operator" and s.name == "or" for t in between for s in t.senses)
+    return not between or either or any(t.text.strip().casefold() in ("も", "nor") for t in between)
 
 
 def _coordinated(items: list[Item], tokens: tuple[Token, ...], schema: Schema) -> list[Item]:

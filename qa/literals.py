@@ -171,6 +171,17 @@ def literal_keys(text: str) -> set[str]:
     return found
 
 
+def earliest(text: str) -> str:
+    """The first of the dates in a stored text, as far as it is told: a year, month or day in ISO form; empty without one."""
+    found: list[str] = []
+    for *_, value, unit, month, exact in _matches(unicodedata.normalize("NFKC", text)):
+        if unit in ("year", "years"):
+            found.append(f"{int(value):04}")
+        elif unit in ("month", "months"):
+            found.append(exact or f"{int(value):04}-{month // 100 if unit == 'months' else month:02}")
+    return min(found, key=lambda date: (date[:4], -len(date), date), default="")
+
+
 def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int, str]]:
     taken = [False] * (len(text) + 1)
     readers = {_QUARTER: _months, _RANGE: _years, _DATE: _date, _TIME: _time, _YEAR: _year, _AMOUNT: _amount}

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from qa.compare import Comparison, compare, cue_of
+from qa.compare import TIMES, Comparison, compare, cue_of, each_of, for_each
 from qa.follow import Said, swaps
 from qa.knowledge import Knowledge, same_words
+from qa.lexicon import Sense
 from qa.segment import Token
-from qa.statements import ENOUGH, Hit
+from qa.statements import ENOUGH, Hit, Statements
 from qa.turn import QUANTITY, Turn, asks_of, is_yes_no, operators_of, tells_date, wanted_kinds
 from qa.wanted import Wanted, Word, asked_apart, measure, question_words, wanted_figure
 
@@ -114,13 +115,39 @@ class Seeker:
 
     def compared(self, turn: Turn) -> Comparison | None:
         """Two stated figures that the question sets against each other."""
-        cue = cue_of(turn.plain or turn.tokens)
+        cue = cue_of(turn.plain or turn.tokens) or ("portion" if self._lacks_share(turn) else "")
+        statements = self.knowledge.statements()
         for tokens in dict.fromkeys((turn.plain, turn.tokens)) if cue else ():
-            words = self.content(tuple(t for t in tokens if not t.has("compare") or t.has("entity")))
-            found = compare(words, cue, self.knowledge.statements())
+            if cue == "per":
+                of, others = each_of(tokens)
+                found = for_each(self.content(others), of, statements)
+            else:
+                found = self._against(tokens, cue, statements)
             if found:
                 return found
         return None
+
+    def _against(self, tokens: Sequence[Token], cue: str, statements: Statements) -> Comparison | None:
+        """Two things set against each other by all words but those that say how."""
+        dates = frozenset(s.name for t in tokens for s in t.senses if cue in TIMES and self._is_date(s))
+        kept = (
+            t
+            for t in tokens
+            if t.has("entity") or not (t.has("compare") or (dates and any(map(self._is_date, t.senses))))
+        )
+        words = self.content(tuple(kept))
+        if cue == "portion":  # the numbers themselves may be said again
+            words = [w for w in words if w.hard or not w.key.startswith("number")]
+        return compare(words, cue, statements, dates)
+
+    def _is_date(self, sense: Sense) -> bool:
+        prop = self.schema.properties(sense.label).get(sense.name) if sense.kind == "property" else None
+        return prop is not None and prop.asks == "when"
+
+    def _lacks_share(self, turn: Turn) -> bool:
+        """Whether a share is asked that no statement tells, so that it may follow from two that count."""
+        told = any(h.statement.tells_figure_of("", share=True) for h in turn.hits if h.share >= ENOUGH)
+        return "share" in asks_of(turn.tokens) and not told
 
     def wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:
         """Which figure is asked and by which words: as they were linked and, where that differs, as they were typed."""
@@ -151,7 +178,7 @@ class Seeker:
 
     def _names_wanted(self, turn: Turn) -> bool:
         """Whether the question's head is a kind of things with names, so that no statement can answer it."""
-        if asks_of(turn.tokens) & QUANTITY:
+        if asks_of(turn.tokens) & QUANTITY or "sum" in operators_of(turn.tokens):
             return False
         kinds = wanted_kinds(turn)
         return bool(kinds) and all(self.schema.labels[label].summary is None for label, _, _ in kinds)

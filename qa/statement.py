@@ -11,7 +11,7 @@ from typing import Any
 from graph.fold import fold, normalise, stem
 from graph.schema import Schema
 from qa.lexicon import LANGUAGES, grammar_words
-from qa.literals import literal_keys
+from qa.literals import earliest, literal_keys
 
 _LATIN = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 
@@ -60,7 +60,8 @@ class Statement:
     """One thing with the folded text of its names, of all it says, its English words, and the things around it.
 
     `asked` and `asked_words` are other words, folded, by which people ask for it.
-    `tells` says that it is a statement, so that a thing it is about counts as a word of it.
+    `tells` says that it is a statement, so that a thing it is about counts as a word of it. `dated` are its properties
+    that tell when, with the first date in each, in ISO form.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Statement:
     fields: tuple[tuple[str, str], ...]
     asked: str = ""
     asked_words: frozenset[str] = frozenset()
+    dated: tuple[tuple[str, str], ...] = ()
 
     def tells_number(self, unit: str = "", things: bool = False) -> bool:
         """Whether it holds a figure other than a year, and one that does not count something else than `unit`.
@@ -145,4 +147,9 @@ def make_statement(
         ),
         asked="\n".join(fold(a) for a in asked),
         asked_words=frozenset(stem(w) for w in _LATIN.findall(normalise(" ".join(asked)))),
+        dated=tuple(
+            (n, date)
+            for n, v in properties.items()
+            if n in known and known[n].asks == "when" and (date := earliest(str(v)))
+        ),
     )

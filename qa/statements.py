@@ -107,7 +107,7 @@ class Statements:
         series = _one_series(hits, frozenset(i for i, w in enumerate(words) if w.hard)) if wanted.series else []
         # A total may be stated itself; what is greatest of one figure cannot be said.
         stated = [h for h in hits if h.score >= hits[0].score - NEAR and _of_the_whole(h.statement)] if hits else []
-        if wanted.total and stated:
+        if wanted.total and stated and not wanted.top:
             return stated[:most]
         if wanted.extreme:
             told = [h for h in hits if h.share >= ENOUGH and says_extreme(h.statement, wanted)]

@@ -53,12 +53,13 @@ def _likeliest(
         (parent, child): _between(things[parent], things[child], named, routes)
         for child in range(1, count + 1)
         for parent in range(count + 1)
-        if parent != child
+        # What is denied is denied of the things asked for, not of one that the question names.
+        if parent != child and not (parent and things[parent].ids and things[child].negated)
     }
     shapes: list[tuple[float, tuple[int, ...], float]] = []
     for parents in _trees(count):
         pairs = list(zip(parents, range(1, count + 1), strict=True))
-        if not all(between[pair] for pair in pairs):
+        if not all(between.get(pair) for pair in pairs):
             continue
         distance = sum(
             DISTANCE * abs(things[parent].at - things[child].at) ** 0.5

@@ -242,4 +242,4 @@ def counts(tokens: Sequence[Token], at: int) -> bool:
     compared = at > 0 and tokens[at - 1].has("comparator")
     if after is None or compared or not tokens[at].has("number"):
         return False
-    return after.text == "つ" or after.has("label") or any(s.noun for s in after.senses)
+    return after.text in ("つ", "つの", "回の") or after.has("label") or any(s.noun for s in after.senses)
