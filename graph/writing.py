@@ -45,6 +45,8 @@ from graph.spool import NodeKey, RelationKey, Spool
 from graph.unchanged import same_nodes, same_relations
 
 T = TypeVar("T")
+# Of what is there already each thing may lie on a page of its own, and a transaction holds all pages that it changes.
+CHANGED_AT_ONCE = 2_500
 
 
 class Session(Protocol):
@@ -220,14 +222,14 @@ class Writing:
         with closing(ahead(map(self._planned_nodes, chunks(self.spool.nodes(), most)))) as planned:
             for size, node_plan, lost, left in abreast(self._begin_nodes, planned, self._alone, width):
                 self._note_nodes(node_plan, lost)
-                if left:
-                    self.nodes(left)
+                for part in chunks(left, CHANGED_AT_ONCE):
+                    self.nodes(part)
                 done = _told(progress, done + size)
         with closing(ahead(map(self._planned_relations, chunks(self.spool.relations(), most)))) as parts:
             for size, plans, lost, rest in abreast(self._begin_relations, parts, self._by_itself, width):
                 self._note_relations(plans, lost)
-                if rest:
-                    self.relations(rest)
+                for some in chunks(rest, CHANGED_AT_ONCE):
+                    self.relations(some)
                 done = _told(progress, done + size)
 
     def _alone(self, planned: tuple[NodeBatch, NodePlan | None]) -> bool:
@@ -243,8 +245,10 @@ class Writing:
     ) -> tuple[int, NodePlan, list[Relation], NodeBatch]:
         """How many nodes there are, what was done with them, and those that are not as the graph has them."""
         batch, plan = planned
-        if plan is not None or not self.session.compares:
+        if plan is not None:
             return len(batch), *self._write_nodes(planned), []
+        if not self.session.compares:
+            return len(batch), NodePlan(), [], batch
         unchanged, left = NodePlan(), []
         for label, group in by_label(batch):
             there = self._there(label, group, partial(same_nodes, label=label, batch=group))
@@ -257,8 +261,10 @@ class Writing:
     ) -> tuple[int, list[RelationPlan], list[Relation], RelationBatch]:
         """The same of relations."""
         batch, plans = planned
-        if plans is not None or not self.session.compares:
+        if plans is not None:
             return len(batch), *self._write_relations(planned), []
+        if not self.session.compares:
+            return len(batch), [], [], batch
         unchanged: list[RelationPlan] = []
         left: RelationBatch = []
         for sides, group in by_sides(batch):
@@ -301,11 +307,11 @@ class Writing:
         ends = "labels(a)[0], labels(b)[0], a.id, b.id, r.key"
         text = f"MATCH (a:{labels})-[r]->(b) {condition.format('r')} RETURN type(r), {ends}"
         relations = (tuple(row) for row in self.session.stream(text, parameters))
-        for chunk in chunks(sorted(key for key in relations if not self.spool.has_relation(key))):
+        for chunk in chunks(sorted(key for key in relations if not self.spool.has_relation(key)), CHANGED_AT_ONCE):
             self.relations([(key, NOTHING) for key in chunk])
         text = f"MATCH (n:{labels}) {condition.format('n')} RETURN labels(n)[0], n.id"
         nodes = ((str(row[0]), str(row[1])) for row in self.session.stream(text, parameters))
-        for part in chunks(sorted(key for key in nodes if not self.spool.has_node(key))):
+        for part in chunks(sorted(key for key in nodes if not self.spool.has_node(key)), CHANGED_AT_ONCE):
             self.nodes([(key, NOTHING) for key in part])
 
     def clear_values(self, *, begun: bool) -> None:
