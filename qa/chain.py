@@ -143,14 +143,14 @@ class Asker:
             return replace(done, answer=self.reply.refers_to_what(done)) if pointing else done
         turn = replace(turn, question=the_nth(turn.question, earlier, turn.language))
         alone = self.chain.invoke(replace(turn, tried=True))
-        whole = alone.answer is not None and alone.answer.status == "answered"
-        points_back = any(refers(t, turn.language) for t in alone.plain) and not any(
-            t.has("entity") and not turn.part for t in alone.plain
-        )
-        swapped = self.seeker.swapped(turn, alone.plain, earlier) if earlier.told and not alone.followed else None
-        stated = self.teller.from_statements(swapped) if swapped else None
-        if swapped and stated:
-            return replace(swapped, answer=stated)
+        whole = answers(alone)
+        named = any(t.has("entity") for t in alone.plain) and not turn.part
+        points_back = not named and any(refers(t, turn.language) for t in alone.plain)
+        if earlier.told:
+            own = alone.plain or self.link(replace(turn, earlier=None)).tokens
+            swapped = self.seeker.swapped(turn, own, earlier, words=not alone.followed)
+            if swapped and (stated := self.teller.from_statements(swapped)):
+                return replace(swapped, answer=stated)
         whole_alone = whole and (alone.followed or not (points_back or self._says_little(alone)))
         if whole_alone or len(alone.tokens) > LONGEST_FOLLOWING:
             return alone
@@ -173,7 +173,7 @@ class Asker:
 
     def _in_parts(self, turn: Turn, whole: Turn) -> Turn:
         """The answers to each question of one that asks for several things; as it was, where not all have one."""
-        if whole.folded is None or turn.part or whole.nested or self.seeker.compared(whole):
+        if whole.folded is None or turn.part or whole.nested or self.seeker.works_out(whole):
             return whole
         by_plan = answers(whole) and not is_told(whole)
         for way in ways(whole.folded, whole.plain, turn.language, answers(whole)):

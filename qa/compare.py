@@ -25,6 +25,7 @@ ALIKE = 0.3
 # How the question compares; the first that is found decides.
 CUES = ("earlier", "later", "total", "times", "difference", "less", "more", "versus")
 TIMES = frozenset({"earlier", "later"})
+FIGURES = frozenset({"times", "difference", "less", "more"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def for_each(words: Sequence[Word], of: str, statements: Statements) -> Comparis
     counts = [
         h
         for h in statements.search(firm, whole, most=len(statements.all))
-        if h.statement.value and counted(h.statement.unit)
+        if h.statement.value and counted(h.statement.unit) not in ("", "yen")
     ]
     for figure in figures:
         told = figure.statement
@@ -191,8 +192,8 @@ def _dates(words: Sequence[Word], without: range, holding: range, statements: St
     wanted = {at for at, i in enumerate(kept) if i in holding}
     found = [
         replace(hit, matched=frozenset(kept[at] for at in hit.matched))
-        for hit in statements.search([words[i] for i in kept])
-        if hit.statement.dated and hit.share >= ENOUGH and wanted <= hit.matched
+        for hit in statements.search([words[i] for i in kept], dated=True)
+        if hit.share >= ENOUGH and wanted <= hit.matched
     ]
     return sorted(found, key=lambda hit: (-len(hit.matched), min(date for _, date in hit.statement.dated)))
 
@@ -210,21 +211,26 @@ def word_comparison(found: Comparison, names: tuple[str, str], language: str) ->
         return _word_dates(found, names, language)
     one, two = found.values
     if found.cue == "per":
-        return say(language, "for_each", value=_amount(one / two, found.first.statement, language))
+        return say(language, "for_each", value=amount(one / two, found.first.statement, language))
     if found.cue == "portion":
         (low, part), (high, whole) = sorted(((one, names[0]), (two, names[1])))
-        return say(language, "portion", part=part, whole=whole, share=format_number(round(100 * low / high, 1)))
+        return say(language, "portion", part=part, whole=whole, share=_percent(100 * low / high))
     first, second = found.first.statement, found.second.statement
     greater = names[0] if one >= two else names[1]
     if one == two:
         return say(language, "same_figures")
     low, high = sorted((one, two))
-    lines = say(language, "greater", name=greater, difference=_amount(high - low, first, language))
+    lines = say(language, "greater", name=greater, difference=amount(high - low, first, language))
     if low > 0:
         lines += say(language, "ratio", ratio=format_number(round(high / low, 2)))
     if second.unit == "円" or first.unit != "%":
-        lines += say(language, "both_together", total=_amount(one + two, first, language))
+        lines += say(language, "both_together", total=amount(one + two, first, language))
     return lines
+
+
+def _percent(share: float) -> str:
+    whole, exact = format_number(round(share)), format_number(round(share, 1))
+    return f"{whole}%" if whole == exact else f"{whole}% ({exact}%)"
 
 
 def _word_dates(found: Comparison, names: tuple[str, str], language: str) -> str:
@@ -238,7 +244,8 @@ def _word_dates(found: Comparison, names: tuple[str, str], language: str) -> str
     return say(language, found.cue, **dict(zip(("name", "date", "other", "other_date"), asked, strict=True)))
 
 
-def _amount(value: float, statement: Statement, language: str) -> str:
+def amount(value: float, statement: Statement, language: str) -> str:
+    """A value in the unit of a stated figure, as read."""
     if statement.unit == "円":
         return format_money(value, language)
     unit = statement.unit.replace("%", "ポイント")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.lexicon import Sense, grammar_words
 from qa.literals import Literal
@@ -19,7 +19,8 @@ HEADS = frozenset({"label", "property", "relation", "value"})
 class Said:
     """What a conversation remembers of one answered question: its words, its literals, the things that answered it.
 
-    `found` holds (label, id, name) of each thing; `told` says that stated figures or texts answered it.
+    `found` holds (label, id, name) of each thing; `told` says that stated figures or texts answered it. `before` is what
+    was told to the question before it.
     """
 
     question: str
@@ -27,6 +28,7 @@ class Said:
     literals: tuple[Literal, ...]
     found: tuple[tuple[str, str, str], ...]
     told: bool = False
+    before: tuple[tuple[str, str, str], ...] = ()
 
 
 class Sessions:
@@ -44,7 +46,9 @@ class Sessions:
         """Remember an answered question."""
         if session is None:
             return
-        self._said.setdefault(session, []).append(said)
+        last = self.last(session)
+        before = last.found if last and last.told and said.told else ()
+        self._said.setdefault(session, []).append(replace(said, before=before))
         self._said.move_to_end(session)
         while len(self._said) > MOST_SESSIONS:
             self._said.popitem(last=False)

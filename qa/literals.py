@@ -37,7 +37,7 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
           "november", "december")  # fmt: skip
 # Units that only count: "the 4 supporters", 「支援者４名」 need not be stored anywhere.
 _PEOPLE = frozenset({"人", "名", "people", "employees"})
-COUNTERS = frozenset({"人", "名", "社", "件", "people"})
+COUNTERS = frozenset({"人", "名", "社", "者", "件", "people"})
 
 
 def _any(words: dict[str, Comparison] | dict[str, int]) -> str:
@@ -83,8 +83,8 @@ _NUMBER, _SCALE = r"\d[\d,]*(?:\.\d+)?", _any(SCALES)
 _AMOUNT = re.compile(
     _BEFORE
     + rf"(?:[¥￥]\s?(?P<yen>{_NUMBER})\s?(?P<times>{_SCALE})?"
-    + rf"|(?<![A-Za-z])(?P<written>{_any(WRITTEN)})\s?(?P<large>{_SCALE})\s?(?P<of>円|yen|人|名|社|件|employees|people)"
-    + rf"|(?P<n>{_NUMBER})\s?(?P<scale>{_SCALE})?\s?(?P<unit>円|yen|人|名|社|件|employees|people|%|％|割|percent|per cent))"
+    + rf"|(?<![A-Za-z])(?P<written>{_any(WRITTEN)})\s?(?P<large>{_SCALE})\s?(?P<of>円|yen|人|名|社|者|件|employees|people)"
+    + rf"|(?P<n>{_NUMBER})\s?(?P<scale>{_SCALE})?\s?(?P<unit>円|yen|人|名|社|者|件|employees|people|%|％|割|percent|per cent))"
     + _AFTER,
     re.IGNORECASE,
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from qa.compare import TIMES, Comparison, compare, cue_of, each_of, for_each
+from qa.compare import FIGURES, TIMES, Comparison, compare, cue_of, each_of, for_each
 from qa.follow import Said, swaps
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Sense
@@ -17,6 +17,9 @@ from qa.wanted import Wanted, Word, asked_apart, measure, question_words, wanted
 
 # What stands between the name of an owner and that of the thing.
 OWNED = frozenset({"の", "'s", "’s", "s", ""})
+# What can be done with figures that were told; words that say no more than how.
+WITH_FIGURES = frozenset({"sum", "ascending", "descending", "max", "min"})
+SAYS_HOW = ("ignore", "ask", "operator", "compare", "number", "literal", "follow", "scale")
 # A word of the question before is swapped only if a statement then holds this share of all words.
 SURELY = 0.9
 
@@ -103,8 +106,11 @@ class Seeker:
         kinds = [self.schema.properties(s.label).get(s.name) for s in token.senses if s.kind == "property"]
         return len(kinds) == len(token.senses) > 0 and all(p is not None and p.type == "money" for p in kinds)
 
-    def swapped(self, turn: Turn, tokens: Sequence[Token], earlier: Said) -> Turn | None:
-        """The turn with the words of the question before, one of them swapped, that fit a statement best."""
+    def swapped(self, turn: Turn, tokens: Sequence[Token], earlier: Said, *, words: bool) -> Turn | None:
+        """The turn with what was told before; or, with `words`, those of that question, one swapped, that fit a statement best."""
+        again = None if turn.part else self._of_figures(turn, tokens, earlier)
+        if again or not words:
+            return again
         best: tuple[float, Turn] | None = None
         for variant in swaps(tokens, earlier):
             taken = replace(turn, tokens=variant, plain=variant, literals=(), followed=True)
@@ -112,6 +118,26 @@ class Seeker:
             if hits and hits[0].share >= SURELY and (best is None or hits[0].share + hits[0].score > best[0]):
                 best = hits[0].share + hits[0].score, replace(taken, hits=hits)
         return best[1] if best else None
+
+    def _of_figures(self, turn: Turn, tokens: Sequence[Token], earlier: Said) -> Turn | None:
+        """The turn with the figures told before, where it only says what to do with them: "sort them", 「差は？」, "in total"."""
+        operators, cue = operators_of(tuple(tokens)), cue_of(tokens)
+        if not (operators & WITH_FIGURES or cue in FIGURES) or not all(any(map(t.has, SAYS_HOW)) for t in tokens):
+            return None
+        # After two figures, one told after the other, both are meant.
+        both = earlier.before if len(earlier.before) == len(earlier.found) == 1 else ()
+        told = self.knowledge.statements().of_ids(identity for _, identity, _ in (*both, *earlier.found))
+        figures = [s for s in told if s.value is not None]
+        if len(figures) < 2 or len(figures) < len(told) or len({s.unit for s in figures}) > 1:
+            return None
+        if cue in FIGURES and not operators & WITH_FIGURES and len(figures) != 2:
+            return None
+        if operators & {"ascending", "descending", "max", "min"}:
+            figures.sort(key=lambda s: s.value or 0.0, reverse=not operators & {"ascending", "min"})
+        if operators & {"max", "min"}:
+            figures = [s for s in figures if s.value == figures[0].value]
+        hits = tuple(Hit(s, 1.0, 1.0) for s in figures)
+        return replace(turn, tokens=tuple(tokens), plain=tuple(tokens), hits=hits, followed=True)
 
     def compared(self, turn: Turn) -> Comparison | None:
         """Two stated figures that the question sets against each other."""
@@ -126,6 +152,11 @@ class Seeker:
             if found:
                 return found
         return None
+
+    def works_out(self, turn: Turn) -> bool:
+        """Whether something is told of two figures or dates that one question asks of both."""
+        found = self.compared(turn)
+        return found is not None and found.cue not in FIGURES | {"total", "versus"}
 
     def _against(self, tokens: Sequence[Token], cue: str, statements: Statements) -> Comparison | None:
         """Two things set against each other by all words but those that say how."""

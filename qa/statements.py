@@ -78,8 +78,13 @@ class Statements:
         """Whether an English word, as its stem, stands in any statement."""
         return stem_of in self._latin or stem_of in self._asked_words
 
-    def search(self, words: Sequence[Word], wanted: Wanted = NOTHING_CERTAIN, most: int = MOST) -> list[Hit]:
-        """The statements that fit best, best first; only those that hold most of what the question says."""
+    def search(
+        self, words: Sequence[Word], wanted: Wanted = NOTHING_CERTAIN, most: int = MOST, *, dated: bool = False
+    ) -> list[Hit]:
+        """The statements that fit best, best first; only those that hold most of what the question says.
+
+        `dated`: among those that have a date.
+        """
         if not any(w.hard for w in words):
             return []
         places = [self._fits(w) for w in words]
@@ -96,6 +101,8 @@ class Statements:
             covered = sum(weight for weight, place in zip(weights, places, strict=True) if at in place)
             share = covered / everything
             statement = self.all[at]
+            if dated and not statement.dated:
+                continue
             if share < (NEARLY if statement.tells else WHOLLY):
                 continue
             score = sum(weight * place.get(at, 0.0) for weight, place in zip(weights, places, strict=True)) / everything
@@ -125,6 +132,10 @@ class Statements:
         if word.ids:
             return bool(word.ids & (statement.about | {statement.id}))
         return word.key in (statement.name_words if word.key.isascii() else statement.name)
+
+    def of_ids(self, ids: Iterable[str]) -> list[Statement]:
+        """The statements with these ids, in their order."""
+        return [self.all[self._places[identity]] for identity in ids if identity in self._places]
 
     def named_for(self, statement: Statement, identity: str) -> bool:
         """Whether a name of a thing stands in the name of a statement, which else may only come from it."""

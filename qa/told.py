@@ -8,9 +8,9 @@ from dataclasses import replace
 from graph.schema import Schema
 from graph.store import Store
 from qa.answer import Answer, Language
-from qa.compare import Comparison, word_comparison
+from qa.compare import FIGURES, Comparison, amount, cue_of, word_comparison
 from qa.compile import Query
-from qa.format import format_money, format_number, localised, say
+from qa.format import localised, say
 from qa.knowledge import Knowledge
 from qa.nearby import MOST_THINGS, as_statements, fact_value, fits_ask, read_facts, specific, word_facts
 from qa.plan import Part, QueryPlan
@@ -37,6 +37,10 @@ class Teller:
         if not hits or hits[0].share < ENOUGH:
             return None
         turn = replace(turn, hits=hits)
+        cue = cue_of(turn.tokens)
+        alike = len(hits) == 2 and hits[0].statement.unit == hits[1].statement.unit
+        if turn.followed and cue in FIGURES and alike and all(h.statement.value is not None for h in hits):
+            return self.compared(turn, Comparison(hits[0], hits[1], cue))
         answer = self._told(turn, turn.hits)
         if asks_of(turn.tokens) & {"how_much", "share"} and not tells_figure(answer.answer):
             return None
@@ -44,8 +48,8 @@ class Teller:
         units = {h.statement.unit for h in turn.hits}
         if not (wanted.total and len(turn.hits) > 1 and len(units) == 1):
             return answer
-        unit, total = units.pop(), sum(h.statement.value or 0.0 for h in turn.hits)
-        shown = format_money(total, turn.language) if unit == "円" else format_number(total) + unit
+        total = sum(h.statement.value or 0.0 for h in turn.hits)
+        shown = amount(total, turn.hits[0].statement, turn.language)
         text = say(turn.language, "sum_told", value=shown, counted=len(turn.hits))
         return answer.model_copy(update={"answer": f"{answer.answer}\n{text}"})
 

@@ -64,6 +64,49 @@ def test_two_things_asked_in_one_question_are_both_answered(asker: Asker, questi
 
 
 @pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (
+            "Which was certified earlier, the JASM plan or the KIOXIA plan?",
+            "JASM plan (17 June 2022) is earlier: 2022-06-17",
+        ),
+        ("JASMとキオクシア、2022年に認定されたのが遅いのはどちら？", "キオクシアの計画認定（2022年7月26日）の方が遅く"),
+        ("日本版SBIR制度とパートナーシップ構築宣言はどちらが先に始まりましたか", "1999"),
+        ("マル経融資の2020年度の斡旋額は1件あたりいくら？", "658万5,136円"),
+        ("What were Fraunhofer's research expenses per researcher?", "106,250 euros"),
+        ("How many support sessions per company did the Business Support Desk give in FY2020?", "3.5225 times"),
+        ("福岡の生産性向上支援センターで、申込企業のうち支援完了は何割？", "約51% (51.4%)"),
+    ],
+)
+def test_figures_and_dates_are_worked_out_of_what_is_stated(asker: Asker, question: str, told: str) -> None:
+    answer = asker.ask(question)
+    assert told in answer.answer, answer.answer
+    assert answer.total == 2, "both of which it is worked out are shown"
+    assert answer.sources
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "半導体でも宇宙でもない分野のGo-Tech利用企業は？",
+        "Go-Tech companies in neither semiconductors nor space",
+        "Go-Tech companies not in semiconductors and not in space",
+    ],
+)
+def test_what_is_denied_of_two_is_denied_of_both(asker: Asker, question: str) -> None:
+    found = {entity.name for entity in asker.ask(question).entities}
+    assert {"TANIDA株式会社", "浅野撚糸株式会社"} <= found
+    assert not found & {"株式会社ノベルクリスタルテクノロジー", "インターステラテクノロジズ株式会社"}
+
+
+def test_a_company_that_restricts_nothing_is_no_part_of_an_answer(asker: Asker) -> None:
+    # All who took part in the programme that it used took part, whoever it is.
+    answer = asker.ask("Who took part in Setsurotech's Go-Tech R&D?")
+    assert "Gifu" not in answer.answer
+    assert "Tokushima University" in answer.answer
+
+
+@pytest.mark.parametrize(
     ("question", "told", "not_told"),
     [
         ("カタログで中小企業メーカーの割合が最も高いカテゴリは？", "配膳ロボット", "全体"),

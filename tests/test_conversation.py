@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from qa.chain import Asker
 
 
@@ -68,6 +70,33 @@ def test_a_prefecture_is_asked_for_and_no_institution(asker: Asker) -> None:
 def test_words_to_find_a_figure_by_are_not_told(asker: Asker) -> None:
     asker.ask("How many institutes does Fraunhofer have in Germany?", session="s7")
     assert "search term" not in asker.ask("And researchers?", session="s7").answer
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "told"),
+    [
+        ("件数の少ない順に並べて", "みやぎ産業振興機構、令和4～6年度）：13件"),
+        ("全部で何件になりますか", "88件"),
+    ],
+)
+def test_figures_that_were_told_can_be_worked_with(asker: Asker, follow_up: str, told: str) -> None:
+    session = f"figures {follow_up}"
+    first = asker.ask("Go-Techの採択件数が上位5の事業管理機関は？", session=session)
+    assert first.total == 5, first.answer
+    answer = asker.ask(follow_up, session=session)
+    assert told in answer.answer, answer.answer
+    if "順" in follow_up:
+        assert answer.answer.index("12件") < answer.answer.index("13件") < answer.answer.index("23件")
+
+
+def test_two_figures_told_one_after_the_other_are_set_against_each_other(asker: Asker) -> None:
+    asker.ask("くるみん認定の企業は何社？", session="two")
+    asker.ask("えるぼし認定の企業は何社？", session="two")
+    assert "1,873社" in asker.ask("差は？", session="two").answer
+    # What is asked before of something else is not meant.
+    asker.ask("九州のプロデューサーは？", session="three")
+    asker.ask("えるぼし認定の企業は何社？", session="three")
+    assert "差は" not in asker.ask("差は？", session="three").answer
 
 
 def test_a_new_matter_is_told_by_its_words(asker: Asker) -> None:
