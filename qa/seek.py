@@ -176,9 +176,9 @@ class Seeker:
         return prop is not None and prop.asks == "when"
 
     def _lacks_share(self, turn: Turn) -> bool:
-        """Whether a share is asked that no statement tells, so that it may follow from two that count."""
+        """Whether a share alone is asked, which no statement tells, so that it may follow from two that count."""
         told = any(h.statement.tells_figure_of("", share=True) for h in turn.hits if h.share >= ENOUGH)
-        return "share" in asks_of(turn.tokens) and not told
+        return asks_of(turn.tokens) & QUANTITY == {"share"} and not told
 
     def wanted(self, turn: Turn) -> list[tuple[Wanted, tuple[Token, ...]]]:
         """Which figure is asked and by which words: as they were linked and, where that differs, as they were typed."""
