@@ -51,11 +51,26 @@ def cue_of(tokens: Sequence[Token]) -> str:
     if each_of(tokens)[0]:
         return "per"
     found = {s.name for t in tokens for s in t.senses if s.kind == "compare"} - {"per"}
+    if not _offers_choice(tokens):
+        found -= TIMES  # 「後に認定された計画」 is none of two
     if any(s.kind == "operator" and s.name == "sum" for t in tokens for s in t.senses):
         return "total"
     if any(s.kind == "operator" and s.name in ("max", "min") for t in tokens for s in t.senses):
         found -= {"less", "more"}  # 「いちばん多く」 sets no two against each other
     return next((cue for cue in CUES if cue in found), "")
+
+
+_WHICH = re.compile(r"どちら|どっち|いずれ|which")
+
+
+def _offers_choice(tokens: Sequence[Token]) -> bool:
+    """Whether one of two is asked for: "A or B", 「AとBのどちら」, "which was"; "which producers" asks for any number."""
+    if any(s.kind == "operator" and s.name == "or" for t in tokens for s in t.senses):
+        return True
+    for token, after in zip(tokens, (*tokens[1:], None), strict=True):
+        if _WHICH.match(token.text.strip().lower()) and (not token.text.isascii() or (after and after.has("ignore"))):
+            return True
+    return False
 
 
 _EACH = re.compile(r"per\s+(\w+)|[1１一]?\s*(\w+?)(?:あたり|当たり|当り|につき)", re.IGNORECASE)
@@ -85,8 +100,8 @@ def compare(words: Sequence[Word], cue: str, statements: Statements, dated_by: f
     if not 2 <= len(words) <= MOST_WORDS:
         return None
     best: tuple[float, Comparison] | None = None
-    # A total of many things is no sum of two, unless two are named.
-    for one, two in _runs(words, strict=cue == "total"):
+    # A total of many things is no sum of two, unless two are named; nor are there two dates without two things.
+    for one, two in _runs(words, strict=cue == "total" or cue in TIMES):
         around = [i for i in range(len(words)) if i not in one and i not in two]
         firsts, seconds = (
             (_dates if cue in TIMES else _figures)(words, *sides, statements) for sides in ((two, one), (one, two))

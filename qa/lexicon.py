@@ -102,6 +102,9 @@ def light_words() -> frozenset[str]:
     )
 
 
+_PER = Sense("compare", "per")
+
+
 def build_lexicon(schema: Schema) -> Lexicon:
     """Derive the question parser's words from the schema and the two word files."""
     found: dict[str, dict[Sense, None]] = defaultdict(dict)
@@ -118,7 +121,9 @@ def build_lexicon(schema: Schema) -> Lexicon:
     for language in LANGUAGES:
         words = grammar_words(language)
         for word, sense in (*_grammar_senses(words), *_grammar_senses(_own_words(schema, language))):
-            found[fold(word)][sense] = None
+            # What a figure is told per may be a value of the data: it then stands in the plan.
+            if sense != _PER or not any(known.kind == "value" for known in found[fold(word)]):
+                found[fold(word)][sense] = None
         fillers[language] = frozenset(fold(w) for w in words["ignore"])
     found.pop("", None)
     senses = {key: tuple(items) for key, items in found.items()}

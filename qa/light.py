@@ -32,12 +32,17 @@ def inflected(text: str) -> bool:
     return len(scripts) > 1 and scripts[-1] == "hiragana" and "kanji" in scripts
 
 
+def says_when(token: Token) -> bool:
+    """Whether a word says which comes first or for each of what: where it is not taken so, it is a word like any other."""
+    return any(s.kind == "compare" and s.name in ("earlier", "later", "per") for s in token.senses)
+
+
 def is_light(tokens: Sequence[Token], at: int) -> bool:
     """Whether the unknown word at this place can be left out."""
     text = tokens[at].text.strip()
     if fold(text) in light_words():
         return True
-    if text.startswith(_heavy()):
+    if says_when(tokens[at]) or text.startswith(_heavy()):
         return False
     scripts = {script(c) for c in text}
     if scripts == {"hiragana"}:

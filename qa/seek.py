@@ -10,6 +10,7 @@ from qa.compare import FIGURES, TIMES, Comparison, compare, cue_of, each_of, for
 from qa.follow import Said, swaps
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Sense
+from qa.light import says_when
 from qa.segment import Token
 from qa.statements import ENOUGH, Hit, Statements
 from qa.turn import QUANTITY, Turn, asks_of, is_yes_no, operators_of, tells_date, wanted_kinds
@@ -161,11 +162,9 @@ class Seeker:
     def _against(self, tokens: Sequence[Token], cue: str, statements: Statements) -> Comparison | None:
         """Two things set against each other by all words but those that say how."""
         dates = frozenset(s.name for t in tokens for s in t.senses if cue in TIMES and self._is_date(s))
-        kept = (
-            t
-            for t in tokens
-            if t.has("entity") or not (t.has("compare") or (dates and any(map(self._is_date, t.senses))))
-        )
+        hows = [t for t in tokens if t.has("compare") and (cue in TIMES or not says_when(t))]
+        hows += [t for t in tokens if dates and any(map(self._is_date, t.senses))]
+        kept = (t for t in tokens if t.has("entity") or t not in hows)
         words = self.content(tuple(kept))
         if cue == "portion":  # the numbers themselves may be said again
             words = [w for w in words if w.hard or not w.key.startswith("number")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from graph.fold import fold
 from qa.lexicon import soft_words
-from qa.light import is_light
+from qa.light import is_light, says_when
 from qa.literals import COUNTERS, Literal, literal_keys
 from qa.segment import Token
 from qa.statement import counted
@@ -61,7 +61,7 @@ def question_words(
     found: list[Word] = []
     others_named = any(t.has("entity") and not t.has("ignore") and not _narrows_nothing(t, wide) for t in tokens)
     for at, token in enumerate(tokens):
-        kinds = {s.kind for s in token.senses}
+        kinds = {s.kind for s in token.senses} - ({"compare"} if says_when(token) else set())
         if kinds & {"ignore", "ask", "operator", "scale", "comparator"} and "entity" not in kinds:
             continue
         key = fold(token.text)

@@ -88,6 +88,21 @@ def test_figures_and_dates_are_worked_out_of_what_is_stated(asker: Asker, questi
 @pytest.mark.parametrize(
     "question",
     [
+        "Which producers have earlier careers in semiconductors?",
+        "Which programmes are newer than 2020?",
+        "JASMとキオクシアの計画の後に認定された計画は？",
+        "先に採択された事業者と後に採択された事業者の違いは？",
+        "Go-Techの補助上限額は1件当たりいくらですか",
+    ],
+)
+def test_a_word_of_comparison_is_not_dropped_where_nothing_is_compared(asker: Asker, question: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status != "answered", answer.answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
         "半導体でも宇宙でもない分野のGo-Tech利用企業は？",
         "Go-Tech companies in neither semiconductors nor space",
         "Go-Tech companies not in semiconductors and not in space",
