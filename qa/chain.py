@@ -94,7 +94,7 @@ class Asker:
         self.knowledge = Knowledge(store, schema)
         self.reply = Replier(store, schema, self.knowledge, rows)
         self.teller = Teller(store, schema, self.knowledge, rows)
-        self.grants, self.granter = GrantReader(schema), Granter(store, schema, self.knowledge, rows)
+        self.grants, self.granter = GrantReader(schema, self.lexicon), Granter(store, schema, self.knowledge, rows)
         self.sessions = Sessions()
         self.seeker = Seeker(self.knowledge)
         self.fit = Fit(schema)
@@ -306,10 +306,9 @@ class Asker:
         if turn.answer:
             return turn
         began = time.perf_counter()
-        if turn.grants:
-            granted = self.granter.answer(turn, turn.grants)
-            if granted.status == "answered" or not turn.readings:
-                return replace(turn, answer=granted, query_ms=since(began))
+        granted = self.granter.answer(turn, turn.grants) if turn.grants else None
+        if granted and (granted.status == "answered" or not turn.readings):
+            return replace(turn, answer=granted, query_ms=since(began))
         if turn.nested:
             return replace(turn, answer=self.reply.from_readings(turn, list(turn.readings)), query_ms=since(began))
         compared = self.seeker.compared(turn)
@@ -328,12 +327,14 @@ class Asker:
             answer = self.reply.from_readings(turn, complete)
             if answer.status == "answered" and not tells_what_is_asked(answer.answer, asks_of(turn.tokens)):
                 answer = self.reply.nothing_told(turn)
+        if granted and (answer is None or answer.status == "empty"):
+            return replace(turn, answer=granted, query_ms=since(began))
         if (answer is None or answer.status == "empty") and not stated and complete:
             stated = self.teller.from_statements(replace(turn, hits=self.seeker.statements(turn)))
         if (answer is None or answer.status == "empty") and stated:
             answer = stated
         if answer is None or answer.status == "empty":
-            answer = self._told_at_last(turn) or answer
+            answer = self.granter.freely(turn, self.grants) or self._told_at_last(turn) or answer
         if (answer is None or answer.status == "empty") and not self._told_by_many(turn):
             told = (self.teller.from_facts(turn, self.seeker.content(tokens)) for _, tokens in self.seeker.wanted(turn))
             answer = next(filter(None, told), answer)

@@ -7,31 +7,46 @@ from typing import Any
 
 from graph.schema import Schema
 from qa.compile import Query
+from qa.grant_words import Named
 from qa.grants import Question
 
 Below = Callable[[tuple[str, ...]], list[str]]
 """Gets ids of things of a hierarchy; gives them with all that lies below them."""
+Names = Callable[[Named], tuple[str, ...]]
+"""Gets a named thing; gives its names in Japanese, as titles may hold them."""
+
+
+_TO_FULL_WIDTH = ord("！") - ord("!")
+# Of each party so many of its things are named as sources.
+MOST_SOURCES = 3
+# A municipality lies in a prefecture, in a region, in a country.
+MOST_ABOVE = 3
 
 
 class Compiler:
     """Writes the queries of one question."""
 
-    def __init__(self, question: Question, schema: Schema, below: Below) -> None:
-        self.question, self.schema, self.below = question, schema, below
+    def __init__(self, question: Question, schema: Schema, below: Below, names: Names) -> None:
+        self.question, self.schema, self.below, self.names = question, schema, below, names
         self.grant = schema.grants[question.label]
         self.parameters: dict[str, Any] = {}
         self.text = "\n".join(self._pattern())
 
     def takers(self, limit: int) -> Query:
-        """Who has them: how many, and how much together, the greatest first."""
+        """Who has them: how many, and how much together, the greatest first; beside each row the totals of all."""
+        told = ("things", "stated", "amount", "passed")
         lines = [
             self.text,
-            f"WITH taker, count(thing) AS things, {self._sums()}, collect(thing.sources) AS sources",
+            f"WITH taker, count(thing) AS things, {self._sums()}, collect(thing.sources)[0..{MOST_SOURCES}] AS sources",
             f"ORDER BY {self._order()}, taker.id",
-            f"LIMIT {limit}",
+            f"WITH collect({{taker: taker, {', '.join(f'{name}: {name}' for name in (*told, 'sources'))}}}) AS found,",
+            f"  count(taker) AS takers, {', '.join(f'sum({name}) AS all_{name}' for name in told)}",
+            f"UNWIND found[0..{limit}] AS one",
+            f"WITH one, one.taker AS taker, takers, {', '.join(f'all_{name}' for name in told)}",
             f"OPTIONAL MATCH (taker)-[:{self.grant.place}]->(at)",
             "RETURN taker.id AS id, taker.name AS name, taker.name_en AS name_en, collect(at.name) AS place,",
-            "  things, stated, amount, passed, sources",
+            f"  {', '.join(f'one.{name} AS {name}' for name in (*told, 'sources'))},",
+            f"  takers, {', '.join(f'all_{name}' for name in told)}",
             f"ORDER BY {self._order()}, id",
         ]
         return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
@@ -55,18 +70,51 @@ class Compiler:
         ]
         return Query("\n".join(lines), self.parameters)
 
-    def givers(self, limit: int) -> Query:
-        """Who gave them: how many, and how much together, the greatest first."""
+    def groups(self, limit: int) -> Query:
+        """What the things are told apart by: how many of each, and how much together, the most first; years in order."""
+        order = f"{self._order()}, id" if self.question.limit or not self._by_year else "id"
         lines = [
             self.text,
-            f"MATCH (thing)-[:{self.grant.given}]->(by)",
-            f"WITH by, count(thing) AS things, {self._sums()}",
-            "ORDER BY things DESC, amount DESC, by.id",
+            *self._group_lines(),
+            f"ORDER BY {order}",
             f"LIMIT {limit}",
-            "RETURN by.id AS id, by.name AS name, by.name_en AS name_en, things, stated, amount, passed, by.sources AS sources",
-            "ORDER BY things DESC, amount DESC, id",
         ]
         return Query("\n".join(lines), {**self.parameters, "passed_on": self.grant.passed_on})
+
+    @property
+    def _by_year(self) -> bool:
+        return self.question.by is not None and self.question.by.by == "year"
+
+    def _group_lines(self) -> list[str]:
+        by = self.question.by
+        told = "RETURN by.id AS id, by.name AS name, by.name_en AS name_en, things, stated, amount, passed, by.sources AS sources"
+        if by is None or by.by == "given":
+            way = f"MATCH (thing)-[:{self.grant.given}]->(by)"
+        elif by.by == "about":
+            way = f"MATCH (thing)-[:{'|'.join(self.grant.about)}]->(by:{by.of})"
+        elif by.by == "year":
+            year = (
+                f"thing.{self.grant.year}"
+                if self.grant.year
+                else f"toInteger(substring(thing.{self.grant.date}, 0, 4))"
+            )
+            return [
+                f"WITH {year} AS id, count(thing) AS things, {self._sums()}, collect(thing.sources)[0] AS sources",
+                "RETURN id, toString(id) AS name, null AS name_en, things, stated, amount, passed, sources",
+            ]
+        else:
+            self.parameters["group"] = by.of
+            label = self.schema.relations[self.grant.place].end[0]
+            above = self.schema.labels[label].hierarchy
+            return [
+                f"WITH taker, count(thing) AS things, {self._sums()}",
+                f"MATCH (taker)-[:{self.grant.place}]->(at:{label})",
+                f"MATCH (at)-[:{above}*0..{MOST_ABOVE}]->(by:{label} {{{by.prop}: $group}})",
+                "WITH DISTINCT taker, by, things, stated, amount, passed",
+                "WITH by, sum(things) AS things, sum(stated) AS stated, sum(amount) AS amount, sum(passed) AS passed",
+                told,
+            ]
+        return [way, f"WITH by, count(thing) AS things, {self._sums()}", told]
 
     def totals(self) -> Query:
         """One row: parties, things, things with an amount, its sum, things that may have been passed on."""
@@ -143,9 +191,13 @@ class Compiler:
         if question.before:
             self.parameters["before"] = question.before
             found.append(f"thing.{self.grant.date} < $before")
-        for at, word in enumerate(question.titled):
-            self.parameters[f"titled{at}"] = word
-            found.append(f"thing.name CONTAINS $titled{at}")
+        titles = [(word,) for word in question.titled] + [self.names(named) for named in question.named]
+        for at, words in enumerate(titles):
+            ways = list(dict.fromkeys(way for word in words for way in _ways_to_write(word)))
+            names = [f"titled{at}", *(f"titled{at}_{way}" for way in range(1, len(ways)))]
+            self.parameters |= dict(zip(names, ways, strict=True))
+            held = " OR ".join(f"thing.name CONTAINS ${name}" for name in names)
+            found.append(f"({held})" if len(ways) > 1 else held)
         for at, (comparison, amount) in enumerate(question.amounts):
             self.parameters[f"amount{at}"] = amount
             found.append(f"thing.{self.grant.amount} {comparison} $amount{at}")
@@ -156,3 +208,12 @@ class Compiler:
             self.parameters["year"] = question.year
             found.append(f"thing.{self.grant.year} = $year")
         return "".join(f"\n  AND {condition}" for condition in found)
+
+
+def _ways_to_write(word: str) -> list[str]:
+    """A word as titles may write it: as typed, in capitals, in full width."""
+    if not any(c.isascii() and c.isalnum() for c in word):
+        return [word]
+    ways = [word, word.upper()] if any(c.isascii() and c.isalpha() for c in word) else [word]
+    wide = {c: c + _TO_FULL_WIDTH for c in range(ord("!"), ord("~") + 1)}
+    return list(dict.fromkeys([*ways, *(way.translate(wide) for way in ways)]))

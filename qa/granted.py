@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.schema import Grant, Schema
@@ -10,16 +10,17 @@ from graph.store import Store
 from qa.answer import Answer
 from qa.compile import Query
 from qa.format import format_value, localised, say
-from qa.grant_query import Compiler
-from qa.grants import Question
+from qa.grant_query import MOST_SOURCES, Compiler
+from qa.grant_words import Named
+from qa.grants import GrantReader, Question
 from qa.knowledge import Knowledge
 from qa.reply import blank, entity_of, flatten
 from qa.turn import Turn
 from qa.wording import places
 
 SHOWN = 10
-# Of each party so many of its things are named as sources.
-MOST_SOURCES = 3
+# What a row of a party tells of itself; beside it stand the totals of all.
+ROW = ("things", "stated", "amount", "passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,24 @@ class Granter:
 
     def answer(self, turn: Turn, question: Question) -> Answer:
         """The answer; of status `empty` where nothing fits."""
-        compiler = Compiler(question, self.schema, self._below)
+        answer = self._answer(turn, question)
+        if answer.status == "empty" and question.givers and not question.takers:
+            # A foundation may give, or have what others give.
+            taken = replace(question, givers=None, takers=question.givers)
+            taken = replace(taken, asked="things") if question.asked == "takers" else taken
+            received = self._answer(turn, taken)
+            return received if received.status == "answered" else answer
+        return answer
+
+    def freely(self, turn: Turn, reader: GrantReader) -> Answer | None:
+        """What was given of which the titles hold the words that nothing else knows; None where there is no such thing."""
+        words = turn.tokens if turn.followed else turn.plain or turn.tokens
+        question = reader.read(words, turn.literals, self.knowledge.triples(), free=True)
+        answer = self.answer(turn, question) if question else None
+        return answer if answer and answer.status == "answered" else None
+
+    def _answer(self, turn: Turn, question: Question) -> Answer:
+        compiler = Compiler(question, self.schema, self.knowledge.below, self._names)
         if question.asked == "things":
             holders = self._run(compiler.takers(2))
             if len(holders) == 1:
@@ -51,12 +69,12 @@ class Granter:
             return self._takers(turn, question, compiler)
         if question.asked == "greatest":
             return self._things(turn, question, compiler)
-        if question.asked == "givers":
-            return self._givers(turn, question, compiler)
+        if question.asked == "groups":
+            return self._groups(turn, question, compiler)
         query = compiler.totals()
         totals = _totals(self._run(query)[0])
         if not totals.things:
-            return self._empty(turn, query)
+            return self._empty(turn, query, question)
         lines = []
         if question.asked == "count_takers":
             lines.append(
@@ -78,15 +96,25 @@ class Granter:
             }
         )
 
-    def _below(self, ids: tuple[str, ...]) -> list[str]:
-        return self.knowledge.below(ids)
+    def _names(self, named: Named) -> tuple[str, ...]:
+        """How a title may call a thing: as the question does, and by each name that the graph holds."""
+        found = [named.mention]
+        for label in sorted({i.partition("/")[0] for i in named.ids}):
+            spelt = [name for name, prop in self.schema.properties(label).items() if prop.find_by == "name"]
+            for properties in self.knowledge.things([label], named.ids).values():
+                values = (properties.get(name) for name in spelt)
+                found += [
+                    str(one) for value in values for one in (value if isinstance(value, tuple | list) else [value])
+                ]
+        return tuple(dict.fromkeys(one for one in found if one != "None"))
 
     def _run(self, query: Query) -> list[dict[str, Any]]:
         table = self.store.read(query.cypher, query.parameters)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
-    def _empty(self, turn: Turn, query: Query) -> Answer:
-        return blank(turn, "empty", say(turn.language, "empty")).model_copy(
+    def _empty(self, turn: Turn, query: Query, question: Question) -> Answer:
+        text = say(turn.language, "granted_none", who=self._called(question, turn))
+        return blank(turn, "empty", text).model_copy(
             update={"cypher": query.cypher, "parameters": query.parameters, "total": 0}
         )
 
@@ -95,8 +123,8 @@ class Granter:
         query = compiler.takers(limit + 1)
         rows = self._run(query)
         if not rows:
-            return self._empty(turn, query)
-        totals = _summed(rows) if len(rows) <= limit else _totals(self._run(compiler.totals())[0])
+            return self._empty(turn, query, question)
+        totals = _totals({name.removeprefix("all_"): value for name, value in rows[0].items() if name not in ROW})
         shown = rows[:limit]
         who = self._called(question, turn)
         lines = [
@@ -129,7 +157,7 @@ class Granter:
         query = compiler.things(question.limit or self.rows if greatest else self.rows, greatest=greatest)
         rows = self._run(query)
         if not rows:
-            return self._empty(turn, query)
+            return self._empty(turn, query, question)
         totals = _totals(self._run(compiler.totals())[0])
         who = self._called(question, turn)
         lines = [say(turn.language, "granted_things", who=who, things=f"{totals.things:,}")]
@@ -145,15 +173,27 @@ class Granter:
             update={"entities": entities, "total": totals.things, "truncated": totals.things > len(rows)}
         )
 
-    def _givers(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
-        query = compiler.givers(question.limit or self.rows)
-        rows = self._run(query)
-        if not rows:
-            return self._empty(turn, query)
+    def _groups(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
+        limit = question.limit or self.rows
+        query = compiler.groups(limit + 1)
+        found = self._run(query)
+        if not found:
+            return self._empty(turn, query, question)
+        rows = [{**row, "name": self._group_name(row["name"], question, turn)} for row in found[:limit]]
         lines = [self._line({**row, "place": []}, question, turn) for row in rows[:SHOWN]]
+        if len(rows) > SHOWN:
+            lines.append(say(turn.language, "granted_groups", shown=SHOWN, total=f"{len(rows):,}"))
         answer = self._told(turn, query, lines, rows, ["id", "name", "things", "stated", "amount"])
-        entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in rows]
-        return answer.model_copy(update={"entities": entities, "total": len(rows)})
+        entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in rows if "/" in str(row["id"])]
+        return answer.model_copy(
+            update={"entities": entities, "total": len(rows), "truncated": not question.limit and len(found) > limit}
+        )
+
+    def _group_name(self, name: str | None, question: Question, turn: Turn) -> str:
+        if name is None:
+            return say(turn.language, "granted_undated")
+        fiscal = question.by and question.by.by == "year" and question.by.of and self._grant(question).year
+        return say(turn.language, "granted_fiscal", year=name) if fiscal else name
 
     def _average(self, question: Question, totals: Totals, turn: Turn) -> list[str]:
         if not totals.stated:
@@ -180,7 +220,14 @@ class Granter:
         """What is asked for: the kind of thing, narrowed by what the question names, in its words."""
         kind = question.kind.name(turn.language)
         named = [question.takers, question.givers, *question.places, *question.about]
-        return " · ".join([*(one.mention.strip() for one in named if one), *question.titled, kind])
+        return " · ".join(
+            [
+                *(one.mention.strip() for one in named if one),
+                *question.titled,
+                *(one.mention for one in question.named),
+                kind,
+            ]
+        )
 
     def _parties(self, totals: Totals, turn: Turn) -> str:
         return f"{totals.takers:,}" + ("者" if turn.language == "ja" else "")
@@ -233,8 +280,3 @@ class Granter:
 def _totals(row: dict[str, Any]) -> Totals:
     names = ("takers", "things", "stated", "amount", "passed")
     return Totals(*(int(row[name] or 0) for name in names))
-
-
-def _summed(rows: list[dict[str, Any]]) -> Totals:
-    summed = (sum(int(row[name] or 0) for row in rows) for name in ("things", "stated", "amount", "passed"))
-    return Totals(len(rows), *summed)

@@ -1,41 +1,27 @@
 """The words of a question enter; what it asks of the many things that one party has from another leaves.
 
 「九州の企業で半導体関連の補助金を受けたのは？」, "top 10 recipients of METI subsidies in Fukuoka". Every word must be
-taken up: what is not is left to the general reader.
+taken up; what no word of the graph is, the titles of the things may hold, if they are to be read freely.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from graph.fold import fold
-from graph.schema import Grant, GrantKind, Schema
-from qa.lexicon import forms
-from qa.light import is_light
-from qa.literals import COUNTERS
+from graph.schema import GrantKind, Schema
+from qa.grant_words import Named, Words, verb_forms
+from qa.grouping import Grouping
+from qa.lexicon import Lexicon, with_plural
 from qa.literals import Literal as Written
 from qa.segment import Token
 
-Asked = Literal["takers", "things", "greatest", "givers", "count_takers", "count_things", "sum", "average"]
-_SPARE = frozenset({"ignore", "ask", "comparator", "scale"})
+Asked = Literal["takers", "things", "greatest", "groups", "count_takers", "count_things", "sum", "average"]
 _ORDERS = frozenset({"max", "top", "descending", "newest"})
-# 「水素関連の補助金」: what no name of the graph says is looked for in the titles of the things.
-_CONCERNING = re.compile(r"(.{2,}?)(?:関連|関係|分野|向け)$")
 _PARTICLES = "をがのはに"
-# Whoever of the state gave it.
-_STATE = frozenset(map(fold, ("国", "政府", "日本政府", "government", "Japanese government", "state")))
 # Units that count parties.
 _OF_TAKERS = frozenset({"社", "者", "companies", "firms"})
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Things of one role that the question names: how it called them, and their ids."""
-
-    mention: str
-    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +29,9 @@ class Question:
     """What is asked of the things of a label.
 
     `takers`, `givers`, `places` and `about` narrow it; of each group of `about` one must fit. `titled` are words that
-    the title must hold, `amounts` are comparisons of the amount. `since` and `until` are inclusive beginnings of ISO
-    dates, `year` is a fiscal year, `limit` is the number in `top n`, which are those with the most things if `by_number`.
+    the title must hold, `named` are things that it must name, `amounts` are comparisons of the amount. `since` and `before` are ISO dates, the first and the
+    one after the last, `year` is a fiscal year, `limit` is the number in `top n`, which are those with the most things if
+    `by_number`. Groups are told apart `by`. `free` says that words were taken to be of titles because nothing knows them.
     """
 
     label: str
@@ -56,51 +43,106 @@ class Question:
     places: tuple[Named, ...] = ()
     about: tuple[Named, ...] = ()
     titled: tuple[str, ...] = ()
+    named: tuple[Named, ...] = ()
     amounts: tuple[tuple[str, int], ...] = ()
     since: str = ""
     before: str = ""
     year: int | None = None
     limit: int | None = None
     by_number: bool = False
+    by: Grouping | None = None
+    free: bool = False
 
 
 class GrantReader:
     """Reads questions about the grants of one schema."""
 
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
+    def __init__(self, schema: Schema, lexicon: Lexicon) -> None:
+        self.schema, self.lexicon = schema, lexicon
         self._kinds = {
-            fold(word): (label, kind)
+            fold(form): (label, kind)
             for label, grant in reversed(schema.grants.items())
             for kind in grant.kinds[::-1]
             for word in (*kind.ja, *kind.en)
+            for form in with_plural(word)
         }
         self._takers = {
-            fold(w): label for label, g in reversed(schema.grants.items()) for w in (*g.takers.ja, *g.takers.en)
+            fold(form): label
+            for label, grant in reversed(schema.grants.items())
+            for word in (*grant.takers.ja, *grant.takers.en)
+            for form in with_plural(word)
         }
 
     def read(
-        self, tokens: tuple[Token, ...], literals: tuple[Written, ...], triples: frozenset[tuple[str, str, str]]
+        self,
+        tokens: tuple[Token, ...],
+        literals: tuple[Written, ...],
+        triples: frozenset[tuple[str, str, str]],
+        *,
+        free: bool = False,
     ) -> Question | None:
-        """What is asked, or None where the question is about something else, or the graph holds no such things."""
+        """What is asked, or None where the question is about something else, or the graph holds no such things.
+
+        `free`: words that nothing in the graph knows are taken to be words of titles.
+        """
+        tokens = tuple(part for token in tokens for part in self._parts(token, free=free))
         words = [fold(token.text) for token in tokens]
-        found = next(filter(None, map(self._kind_of, tokens)), None)
+        called = [(token, found) for token in tokens if (found := self._kind_of(token, free=free))]
+        found = next((one for _, one in called if all(self._fits(one[0], t, o[0]) for t, o in called)), None)
+        if called and not found:
+            return None  # of awards and of contracts: these are two questions
         takers = next((self._takers[w] for w in words if w in self._takers), None)
         relation = self._taken(tokens)
-        label = found[0] if found else takers or relation or self._priced(tokens)
-        if not label or not self._held(label, triples):
+        label = found[0] if found else takers or relation or self._priced(tokens) or (self._done(words) if free else "")
+        # Where there are some of one label, none of another is an answer too.
+        if not label or not any(self._held(one, triples) for one in self.schema.grants):
             return None
         grant = self.schema.grants[label]
         kind = found[1] if found else grant.kinds[0]
         own = [*self._kinds, *self._takers, *(t.text for t in tokens if self._kind_of(t))]
-        reading = _Reading(self.schema, label, grant, list(map(fold, own)))
-        if not all(reading.take(tokens, at, literals) for at in range(len(tokens))):
+        read = Words(self.schema, self.lexicon, label, frozenset(map(fold, own)), literals, free=free)
+        if not read.take_all(tokens):
             return None
-        return reading.question(kind, says_who=bool(takers or self._taken(tokens) == label))
+        return self._question(read, kind, says_who=bool(takers or self._taken(tokens) == label))
 
-    def _kind_of(self, token: Token) -> tuple[str, GrantKind] | None:
-        """The kind of things that a word calls, alone, with the particle after it, or by the name of all of them."""
+    def _parts(self, token: Token, *, free: bool) -> tuple[Token, ...]:
+        """An unknown compound, apart from the word in it that calls things: 生産設備補助, 契約件数."""
         text = token.text.strip()
+        if not free or not token.unknown or token.has("compare") or text.isascii() or fold(text) in self._kinds:
+            return (token,)
+        for size in range(len(text) - 1, 1, -1):
+            last, first = text[-size:], text[:size]
+            if self._called(last) and len(text) - size > 1:
+                return tuple(Token(token.start, token.end, part, ()) for part in (text[:-size], last))
+            if self._called(first) and (senses := self.lexicon.get(fold(text[size:]))):
+                ends = Token(token.start, token.end, text[size:], senses)
+                return (Token(token.start, token.end, first, ()), ends)
+        return (token,)
+
+    def _called(self, text: str) -> bool:
+        return fold(text) in self._kinds or fold(text) in self._takers
+
+    def _fits(self, label: str, token: Token, other: str) -> bool:
+        """Whether a word that calls things of a label may stand beside another: "awarded a contract" is one matter."""
+        return other == label or fold(token.text) in verb_forms(self.schema.grants[label])
+
+    def _done(self, words: list[str]) -> str:
+        """The label of the things that a verb tells of, where it tells of those of no other: 請け負う."""
+        verbs = {label: verb_forms(grant) for label, grant in self.schema.grants.items()}
+        told = [[label for label in verbs if word in verbs[label]] for word in words]
+        return next((labels[0] for labels in told if len(labels) == 1), "")
+
+    def _kind_of(self, token: Token, *, free: bool = False) -> tuple[str, GrantKind] | None:
+        """The kind of things that a word calls, alone, with the particle after it, or by the name of all of them.
+
+        `free`: also a name that ends in such a word (ものづくり補助金), an amount that begins with it (補助金額).
+        """
+        text = token.text.strip()
+        if free and (token.has("entity") or token.has("property")):
+            within = [w for w in self._kinds if len(w) > 1 and not w.isascii()]
+            ends = [w for w in within if (fold(text).endswith if token.has("entity") else fold(text).startswith)(w)]
+            if ends and fold(text) not in self._kinds:
+                return self._kinds[max(ends, key=len)]
         joined = next((text[:at] for at in range(max(1, len(text) - 2), len(text)) if text[at] in _PARTICLES), text)
         if said := self._kinds.get(fold(text)) or self._kinds.get(fold(joined)):
             return said
@@ -131,211 +173,80 @@ class GrantReader:
         said = {s.name for t in tokens for s in t.senses if s.kind == "relation"}
         return next((label for label, grant in self.schema.grants.items() if grant.taken in said), "")
 
-
-class _Reading:
-    """What the words taken so far say."""
-
-    def __init__(self, schema: Schema, label: str, grant: Grant, own: list[str]) -> None:
-        self.schema, self.label, self.grant, self.own = schema, label, grant, frozenset(own)
-        self.who = _persons(schema, grant.taken)
-        self.verbs = frozenset(fold(form) for word in (*grant.verbs.ja, *grant.verbs.en) for form in forms(word))
-        self._joining = {grant.taken, grant.given, grant.place, *grant.about}
-        self.roles: dict[str, list[Named]] = {"takers": [], "givers": [], "places": [], "about": []}
-        self.labels: list[str] = []
-        self.asks: set[str] = set()
-        self.operators: set[str] = set()
-        self.number: int | None = None
-        self.units: set[str] = set()
-        self.since = self.before = ""
-        self.year: int | None = None
-        self.titled: list[str] = []
-        self.amounts: list[tuple[str, int]] = []
-        self.verb = self.of_givers = self.says_who = self.priced = self.most = False
-
-    def take(self, tokens: tuple[Token, ...], at: int, literals: tuple[Written, ...]) -> bool:
-        """Take up one word; False when it says something else."""
-        token = tokens[at]
-        if token.has("literal"):
-            return any(self._literal(one) for one in literals if one.start == token.start)
-        operators = {s.name for s in token.senses if s.kind == "operator"}
-        if operators & {"not", "both", "min", "oldest", "ascending"}:
-            return False
-        entities = self._entities(token)
-        if entities:
-            return True
-        if fold(token.text) in _STATE:
-            return True
-        if any(s.kind == "compare" and s.name == "more" for s in token.senses):
-            self.most = True
-            return True
-        self.asks |= {s.name for s in token.senses if s.kind == "ask"}
-        self.operators |= operators
-        if token.has("number"):
-            self.number = int(next(s.value for s in token.senses if s.kind == "number"))
-            return bool({s.name for t in tokens[:at] for s in t.senses} & _ORDERS)
-        if fold(token.text) in self.verbs:
-            self.verb = True
-            return True
-        if fold(token.text) in self.own:
-            return True
-        if self._kinds_of_givers(token) or self._title(token):
-            return True
-        labels = [s.name for s in token.senses if s.kind == "label" and s.name in self.who]
-        self.labels += labels
-        if labels or operators or self._money(token):
-            return True
-        return any(s.kind in _SPARE or s.name in self._joining for s in token.senses) or (
-            token.unknown and is_light(tokens, at)
-        )
-
-    def _kinds_of_givers(self, token: Token) -> bool:
-        """Whether a word calls those who give (省庁): they are asked for, the one that gave most first."""
-        ends = set(self.schema.relations[self.grant.given].end) if self.grant.given else set()
-        found = any(s.kind == "value" and s.label in ends and s.noun for s in token.senses)
-        self.of_givers |= found
-        return found
-
-    def _title(self, token: Token) -> bool:
-        """Take up a matter that no name of the graph says, for the titles to hold it."""
-        found = _CONCERNING.match(token.text.strip()) if token.unknown else None
-        if found:
-            self.titled.append(found.group(1))
-        return bool(found)
-
-    def _money(self, token: Token) -> bool:
-        """Whether a word names the amount: the total is asked."""
-        amount = any(
-            s.kind == "property" and (s.label, s.name) == (self.label, self.grant.amount) for s in token.senses
-        )
-        self.priced |= amount
-        return amount
-
-    def _entities(self, token: Token) -> bool:
-        """Take up the things that a word names, in the first role that they can have."""
-        named = [s.value for s in token.senses if s.kind == "entity"]
-        ends = self.schema.relations
-        about = {label for name in self.grant.about for label in ends[name].end}
-        give = set(ends[self.grant.given].end) if self.grant.given else set()
-        roles = (
-            ("about", about),
-            ("places", set(ends[self.grant.place].end)),
-            ("givers", give),
-            ("takers", set(self.who)),
-        )
-        never_give = set(self.who) - give
-        for role, labels in roles:
-            # A company and an association of one name: it is asked what they have, not what the association gave.
-            if role == "givers" and any(i.partition("/")[0] in never_give for i in named):
-                continue
-            ids = tuple(dict.fromkeys(i for i in named if i.partition("/")[0] in labels))
-            if ids:
-                self.roles[role].append(Named(token.text, ids))
-                return True
-        # Things that are joined to no field tell it by their titles.
-        if named and not about:
-            self.titled.append(token.text.strip())
-        return bool(named) and not about
-
-    def _literal(self, one: Written) -> bool:
-        if one.unit == "year":
-            year = int(one.value)
-            if one.comparison == ">=":
-                self.since = f"{year}"
-            elif one.comparison in ("<", "<="):
-                self.before = f"{year + (one.comparison == '<=')}"
-            elif one.comparison == "=":
-                self.year = year
-            else:
-                self.since = f"{year + 1}"
-            return True
-        if one.unit == "years":
-            self.since, self.before = f"{int(one.value)}", f"{one.month + 1}"
-            return True
-        if one.unit == "month":
-            first, after = (
-                f"{int(one.value)}-{one.month:02}",
-                f"{int(one.value) + one.month // 12}-{one.month % 12 + 1:02}",
-            )
-            if one.comparison in ("=", ">=", ">"):
-                self.since = after if one.comparison == ">" else first
-            if one.comparison in ("=", "<", "<="):
-                self.before = first if one.comparison == "<" else after
-            return True
-        if one.unit == "yen":
-            self.amounts.append((one.comparison, int(one.value)))
-            return True
-        if one.unit in COUNTERS and one.comparison == "=":
-            self.number = int(one.value)
-            self.units.add(one.unit)
-            return True
-        return False
-
-    def question(self, kind: GrantKind, *, says_who: bool) -> Question | None:
+    def _question(self, words: Words, kind: GrantKind, *, says_who: bool) -> Question | None:
         """The whole, where it says who, how much or of whom; else it may be about the programmes themselves."""
-        self.says_who = says_who
         # 「金額の大きい順」 orders by it, 「件数が多い」 by how many: alone they ask for it.
-        if self.priced and not self.operators & _ORDERS:
-            self.operators.add("sum")
-        if self.most and self.operators & _ORDERS:
-            self.operators.discard("count")
-        limit = self.number if self.number and self.operators & _ORDERS else None
-        if self.number and not limit:
+        if words.priced and not words.operators & _ORDERS:
+            words.operators.add("sum")
+        if words.most and words.operators & _ORDERS:
+            words.operators.discard("count")
+        limit = words.number if words.number and words.operators & _ORDERS else None
+        if words.number and not limit:
             return None
-        if "max" in self.operators and "top" not in self.operators:
+        if "max" in words.operators and "top" not in words.operators:
             limit = limit or 1
-        if any(len(self.roles[role]) > 1 for role in ("takers", "givers")):
+        if any(len(words.roles[role]) > 1 for role in ("takers", "givers")):
             return None
-        takers, givers = (next(iter(self.roles[role]), None) for role in ("takers", "givers"))
-        asked = self._asked(takers)
-        if self.of_givers and (asked != "givers" or givers or says_who or self.labels):
+        takers, givers = (next(iter(words.roles[role]), None) for role in ("takers", "givers"))
+        asked = self._asked(words, takers, says_who=says_who)
+        if (words.by or words.per) and asked not in ("groups", "average"):
             return None
-        if not (says_who or self.labels or takers or self._says_enough(asked)):
+        if takers and words.of_place and "where" in words.asks:
+            return None  # where it is, not what it has
+        if words.by and words.by.by == "given" and (givers or words.labels):
+            return None
+        if not (says_who or words.labels or takers or self._says_enough(words, asked)):
             return None
         return Question(
-            label=self.label,
+            label=words.label,
             asked=asked,
             kind=kind,
-            taker_labels=tuple(dict.fromkeys(self.labels)) or self.who,
+            taker_labels=tuple(dict.fromkeys(words.labels)) or words.who,
             takers=takers,
             givers=givers,
-            places=tuple(self.roles["places"]),
-            about=tuple(self.roles["about"]),
-            titled=tuple(self.titled),
-            amounts=tuple(self.amounts),
-            since=self.since,
-            before=self.before,
-            year=self.year,
+            places=tuple(words.roles["places"]),
+            about=tuple(words.roles["about"]),
+            titled=tuple(words.titled),
+            named=tuple(words.programmes),
+            amounts=tuple(words.amounts),
+            since=words.since,
+            before=words.before,
+            year=words.year,
             limit=limit,
-            by_number=self.most,
+            by_number=words.most or (asked == "groups" and not words.priced),
+            by=words.by,
+            free=words.freely,
         )
 
-    def _says_enough(self, asked: Asked) -> bool:
+    def _says_enough(self, words: Words, asked: Asked) -> bool:
         """Whether it is about what was given, not about programmes: these have neither amounts, nor places that they went to."""
-        narrowed = any(self.roles.values()) or bool(self.titled)
-        dated = bool(self.since or self.before or self.year is not None)
-        if self.verb or self.amounts or asked == "givers" or (dated and narrowed) or self.units & _OF_TAKERS:
+        narrowed = any(words.roles.values()) or bool(words.titled or words.programmes)
+        dated = bool(words.since or words.before or words.year is not None)
+        if words.verb or words.amounts or asked == "groups" or (dated and narrowed) or words.units & _OF_TAKERS:
             return True
-        if asked in ("sum", "average", "greatest"):
+        if asked in ("sum", "average", "greatest") or words.freely:
             return narrowed
-        return bool(self.roles["places"] and (self.roles["about"] or self.roles["givers"] or self.titled))
+        return bool(words.roles["places"] and (words.roles["about"] or words.roles["givers"] or words.titled))
 
-    def _asked(self, takers: Named | None) -> Asked:
-        if "average" in self.operators:
+    def _asked(self, words: Words, takers: Named | None, *, says_who: bool) -> Asked:
+        ordered = words.operators & _ORDERS
+        if words.by and (words.by.by != "given" or ordered or words.grouped):
+            return "groups"
+        if "average" in words.operators:
             return "average"
-        if "sum" in self.operators or "how_much" in self.asks:
+        if takers and ordered and "newest" not in ordered and not words.most:
+            return "greatest"
+        if "sum" in words.operators or (
+            "how_much" in words.asks and not (takers and words.shown) and not words.asks & {"who", "where", "which"}
+        ):
             return "sum"
-        if "how_many" in self.asks or "count" in self.operators:
-            return "count_things" if takers or not self.labels else "count_takers"
-        if self.of_givers and self.operators & _ORDERS:
-            return "givers"
+        if "how_many" in words.asks or "count" in words.operators:
+            return "count_things" if takers or not words.labels else "count_takers"
         if takers:
             return "things"
-        one_thing = self.operators & {"max"} and not (
-            self.labels or self.verb or "top" in self.operators or self.says_who
+        if words.one_thing:
+            return "greatest"
+        one_thing = words.operators & {"max"} and not (
+            words.labels or "top" in words.operators or ((words.verb or says_who) and not words.priced)
         )
         return "greatest" if one_thing else "takers"
-
-
-def _persons(schema: Schema, relation: str) -> tuple[str, ...]:
-    """The labels at the start of a relation that can be asked for by "who"."""
-    return tuple(n for n in schema.relations[relation].start if "who" in schema.labels[n].asks)

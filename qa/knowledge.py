@@ -44,6 +44,7 @@ class Knowledge:
         self._triples: frozenset[tuple[str, str, str]] = frozenset()
         self._many: frozenset[str] = frozenset()
         self._widest: frozenset[str] = frozenset()
+        self._below: dict[str, dict[str, set[str]]] = {}
 
     def names(self, keys: Collection[str], known: Container[str] = ()) -> dict[str, tuple[Sense, ...]]:
         """What the given folded words name in the graph; `known` are those that the grammar or the schema has.
@@ -52,6 +53,7 @@ class Knowledge:
         counts only where nothing else is called so.
         """
         found: dict[str, list[Sense]] = defaultdict(list)
+        again: set[tuple[str, ...]] = set()
         # Of codes and companies some are called like any number: 「top 10」 and 「2022」 mean none of them.
         entries = self.store.find_names([key for key in keys if not (key.isdigit() and len(key) <= _SHORT_NUMBER)])
         exact = {e.key for e in entries if e.id is None or fold(e.text) == e.key}
@@ -64,11 +66,10 @@ class Knowledge:
                 sense = Sense("value", entry.property, entry.label, entry.text)
             else:
                 sense = Sense("entity", entry.property, entry.label, entry.id)
-            # One thing may bear a key by several of its names.
-            again = (
-                s for s in found[entry.key] if (s.kind, s.label, s.value) == (sense.kind, sense.label, sense.value)
-            )
-            if all(sense.kind == "value" and s.name != sense.name for s in again):
+            # One thing may bear a key by several of its names; hundreds of companies may bear one name.
+            told = (entry.key, sense.kind, sense.label, sense.value, sense.name if sense.kind == "value" else "")
+            if told not in again:
+                again.add(told)
                 found[entry.key].append(sense)
         return {key: tuple(senses) for key, senses in found.items()}
 
@@ -136,15 +137,31 @@ class Knowledge:
 
     def below(self, ids: Collection[str]) -> list[str]:
         """The given things of a hierarchy (regions, sectors), and all that lies below them."""
+        if self._changed("below"):
+            self._below = {}
         found = set(ids)
         for label in sorted({i.partition("/")[0] for i in ids}):
-            hierarchy = self.schema.labels[label].hierarchy
-            level = [i for i in ids if i.startswith(f"{label}/")]
-            while hierarchy and level:
-                text = f"MATCH (n:{label})<-[:{hierarchy}]-(below:{label}) WHERE n.id IN $ids RETURN DISTINCT below.id"
-                level = [str(i) for (i,) in self.store.read(text, {"ids": level}).rows if i not in found]
-                found.update(level)
+            if label not in self._below:
+                self._below[label] = self._read_below(label)
+            level = {i for i in ids if i.startswith(f"{label}/")}
+            while level:
+                level = set[str]().union(*(self._below[label].get(i, ()) for i in level)) - found
+                found |= level
         return sorted(found)
+
+    def _read_below(self, label: str) -> dict[str, set[str]]:
+        """What lies directly below each thing: read from below, since above five million companies may lie at one place."""
+        below: dict[str, set[str]] = defaultdict(set)
+        for one, wider in self._links_up(label):
+            below[wider].add(one)
+        return below
+
+    def _links_up(self, label: str) -> list[tuple[str, str]]:
+        hierarchy = self.schema.labels[label].hierarchy
+        if not hierarchy:
+            return []
+        text = f"MATCH (n:{label})-[:{hierarchy}]->(wider:{label}) RETURN n.id, wider.id"
+        return [(str(one), str(wider)) for one, wider in self.store.read(text, rows=MOST_LINKS).rows]
 
     def widest(self) -> frozenset[str]:
         """The things of a hierarchy that hold more than half of it: the country, where all else is a part of it."""
@@ -153,13 +170,9 @@ class Knowledge:
         return self._widest
 
     def _read_widest(self, label: str) -> set[str]:
-        hierarchy = self.schema.labels[label].hierarchy
-        if not hierarchy:
-            return set()
-        text = f"MATCH (n:{label})-[:{hierarchy}]->(wider:{label}) RETURN n.id, wider.id"
         parents: dict[str, set[str]] = defaultdict(set)
-        for one, wider in self.store.read(text, rows=MOST_LINKS).rows:
-            parents[str(one)].add(str(wider))
+        for one, wider in self._links_up(label):
+            parents[one].add(wider)
         held: Counter[str] = Counter()
         for one in parents:
             above, level = set[str](), parents[one]

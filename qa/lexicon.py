@@ -206,6 +206,13 @@ def forms(word: str) -> set[str]:
     return found
 
 
+def with_plural(word: str) -> set[str]:
+    """A noun of the schema, and where it is English its plural."""
+    if not word.isascii() or word.endswith("s"):
+        return {word}
+    return {word, word[:-1] + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"}
+
+
 def _english_forms(phrase: str) -> set[str]:
     head, _, rest = phrase.partition(" ")
     if not head.islower() or not head.isalpha() or len(head) < 3:

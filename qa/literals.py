@@ -57,6 +57,13 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _ERA_NAMES = r"(?P<era_en>\b(?:Reiwa|Heisei|Showa))\s"
+# A date that leaves its year to the one before it (「2025年4月1日から12月31日」) or after it (1 April and 31 December 2024).
+_PART = re.compile(
+    r"(?:(?<=から)|(?<=年の)|(?<=[~〜～–-]))\s?(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?"
+    rf"|\b(?:(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s)?(?P<name>{_MONTH_NAMES})\.?(?:\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?)?"
+    r"(?=,?\s(?:and|to|until|till|through|[-–])\s)",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     _BEFORE + r"(?<![\d:])(?P<h>\d{1,2})(?::(?P<min>\d{2})(?![\d:]))?(?:\s?(?P<half>[ap])\.?m\b)?" + _AFTER,
     re.IGNORECASE,
@@ -182,8 +189,14 @@ def earliest(text: str) -> str:
     return min(found, key=lambda date: (date[:4], -len(date), date), default="")
 
 
-def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int, str]]:
+_Match = tuple[int, int, Comparison, float, str, int, str]
+# So many characters may stand between two dates of which one says the year of the other.
+MOST_BETWEEN = 9
+
+
+def _matches(text: str) -> Iterator[_Match]:
     taken = [False] * (len(text) + 1)
+    dated: list[_Match] = []
     readers = {_QUARTER: _months, _RANGE: _years, _DATE: _date, _TIME: _time, _YEAR: _year, _AMOUNT: _amount}
     for pattern, reader in readers.items():
         for match in pattern.finditer(text):
@@ -195,7 +208,34 @@ def _matches(text: str) -> Iterator[tuple[int, int, Comparison, float, str, int,
             taken[match.start() : match.end()] = [True] * (match.end() - match.start())
             compared: Comparison = "=" if pattern in (_RANGE, _QUARTER) else _comparison(match)
             value, unit, month = read
-            yield match.start(), match.end(), compared, value, unit, month, _exact(match, unit, value, month)
+            found = match.start(), match.end(), compared, value, unit, month, _exact(match, unit, value, month)
+            dated += [found] if unit in ("month", "year") else []
+            yield found
+    yield from _parts(text, dated)
+
+
+def _parts(text: str, dated: list[_Match]) -> Iterator[_Match]:
+    """The dates without a year of their own, beside one that has it."""
+    for match in _PART.finditer(text) if dated else ():
+        begin, end = match.span()
+        if match.group("name"):
+            beside = min((d for d in dated if d[0] > end), key=lambda d: d[0], default=None)
+        else:
+            beside = max((d for d in dated if d[1] <= begin), key=lambda d: d[1], default=None)
+        gap = 0 if beside is None else max(beside[0] - end, begin - beside[1])
+        month = int(match.group("m")) if match.group("m") else _month_number(match.group("name"))
+        taken = any(d[0] < end and begin < d[1] for d in dated)
+        if beside is None or taken or gap > MOST_BETWEEN or not 1 <= month <= 12:
+            continue
+        # What begins in October and ends in March ends in the next year.
+        later = not match.group("name") and month < beside[5]
+        earlier = bool(match.group("name")) and month > beside[5] > 0
+        year = int(beside[3]) + later - earlier
+        day = next((match.group(g) for g in ("d", "d2", "d3") if match.group(g)), "")
+        exact = f"{year:04}-{month:02}-{int(day):02}" if day else ""
+        found: _Match = begin, end, "=", float(year), "month", month, exact
+        dated.append(found)
+        yield found
 
 
 def _comparison(match: re.Match[str]) -> Comparison:

@@ -200,14 +200,43 @@ def _script(question: Folded, position: int) -> str:
     return script(unicodedata.normalize("NFKC", question.text[question.spans[position][0]]))
 
 
+_INSIDE_NAMES = frozenset({"of", "in", "and", "on", "at", "&"})
+_BRACKETED = re.compile(r"[(（]([^()（）]+)[)）]")
+
+
 def without_glosses(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """The tokens with unknown words in brackets made words to ignore: they say again what stands before."""
-    depth, inside = 0, []
-    for char in question.text:
-        depth += (char in "(（") - (char in ")）" and depth > 0)
-        inside.append(depth > 0)
-    known = [t for t in tokens if t.senses and not t.has("ignore")]
-    if not known or not any(inside):
-        return tokens
+    """The tokens with what is said twice made words to ignore, once: in brackets, and before them.
+
+    Unknown words in brackets say again what stands before; but where a Japanese name or term follows English words that
+    are not all known, it is the one that the graph holds: "Nomura Research (野村総合研究所)".
+    """
+    found = list(tokens)
     gloss = (Sense("ignore"),)
-    return tuple(replace(t, senses=gloss) if not t.senses and inside[question.spans[t.start][0]] else t for t in tokens)
+    known = any(t.senses and not t.has("ignore") for t in tokens)
+    for match in _BRACKETED.finditer(question.text):
+        inside = [
+            at
+            for at, t in enumerate(found)
+            if question.spans[t.start][0] >= match.start() and question.spans[t.end - 1][1] <= match.end()
+        ]
+        begin = first = inside[0] if inside else 0
+        while begin and _may_be_named(found[begin - 1]):
+            begin -= 1
+        while begin < first and found[begin].has("ignore"):
+            begin += 1
+        named = any(found[at].has("entity") for at in inside)
+        meant = not match.group(1).isascii() and (named or any(t.unknown for t in found[begin:first]))
+        said_again = range(begin, first) if meant else [at for at in inside if known and not found[at].senses]
+        for at in said_again:
+            found[at] = replace(found[at], senses=gloss)
+    return tuple(found)
+
+
+def _may_be_named(token: Token) -> bool:
+    """Whether an English word may stand inside a name or a term: none that only joins, asks or tells of another thing."""
+    text = token.text.strip()
+    if not text.isascii() or text.lower() in _INSIDE_NAMES:
+        return text.isascii()
+    if text[:1].islower() and (token.has("property") or token.has("relation")):
+        return False
+    return not any(token.has(kind) for kind in ("ignore", "ask", "operator", "literal", "number", "follow"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from qa.answer import Answer, Language
 from qa.follow import Said
@@ -62,9 +64,25 @@ class Turn:
     query_ms: float = 0.0
 
 
+_LATIN_WORD = re.compile(r"[A-Za-z']+")
+# So many English words that only join others make an English sentence, whatever Japanese names stand in it.
+_JOINING = 2
+
+
+@lru_cache(maxsize=1)
+def _english_joints() -> frozenset[str]:
+    words = grammar_words("en")
+    asks = (word for kind in words["asks"].values() for word in kind)
+    return frozenset(part.lower() for word in (*words["ignore"], *asks) for part in str(word).split())
+
+
 def detect_language(question: str) -> Language:
-    """Japanese when any kana or kanji stands in the question."""
-    return "ja" if any(script(c) in ("hiragana", "katakana", "kanji") for c in question) else "en"
+    """Japanese when any kana or kanji stands in the question, unless its sentence is English but for names."""
+    question = unicodedata.normalize("NFKC", question)  # half-width kana too
+    if not any(script(c) in ("hiragana", "katakana", "kanji") for c in question):
+        return "en"
+    joints = [word for word in _LATIN_WORD.findall(question) if word.lower() in _english_joints()]
+    return "en" if len(joints) >= _JOINING else "ja"
 
 
 def asks_of(tokens: tuple[Token, ...]) -> frozenset[str]:

@@ -178,6 +178,50 @@ def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Ask
     assert told in answer.answer
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("都道府県別の補助金の件数は？", "・福岡県：4件、1,200万円"),
+        ("経済産業省の補助金が最も多い都道府県は？", "・熊本県：3件、3,100万円"),
+        ("Which prefecture received the most METI subsidies?", "・Kumamoto: 3 cases"),
+        ("subsidies by prefecture", "・Fukuoka: 4 cases"),
+        ("補助金の件数を年度別に", "・2023年度：2件"),
+        ("How much subsidy did 株式会社火の国精機 receive in each year?", "・2023: 1 cases, ¥30 million"),
+        ("株式会社火の国精機が受けた補助金は1件あたり平均いくらですか", "平均は3,000万円"),
+        ("製造装置の研究開発の補助金を受けた企業は？", "株式会社火の国精機"),
+        ("件名に「改修」が入っている補助金の受給者は？", "株式会社多摩製薬"),
+        ("What subsidies did Genkai Robotics (玄海ロボット) get?", "ロボットの導入"),
+        ("2024年6月1日から7月31日までに交付された補助金は何件？", "2件"),
+        ("How many subsidies were granted between 1 June and 31 July 2024?", "2 cases"),
+        ("一般財団法人肥後振興機構が受けた補助金は？", "半導体人材の育成"),
+        ("subsidies granted to 一般財団法人肥後振興機構", "半導体人材の育成"),
+        ("株式会社火の国精機の補助金を金額の大きい順に2件", "3,000万円"),
+        ("largest subsidy granted by METI", "¥30 million"),
+    ],
+)
+def test_words_that_nothing_knows_are_words_of_titles_and_things_are_told_apart(
+    asker: Asker, question: str, told: str
+) -> None:
+    answer = asker.ask(question)
+    assert answer.status == "answered", answer
+    assert told in answer.answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "株式会社玄海ロボットが返還した補助金は？",
+        "株式会社玄海ロボットの補助金の審査点数は？",
+        "深海探査の補助金を受けた企業は？",
+        "福岡県の補助金と調達の両方がある企業は？",
+        "Did Genkai Robotics (玄海ロボット) win any procurement contracts?",
+    ],
+)
+def test_what_no_title_says_is_not_dropped(asker: Asker, question: str) -> None:
+    answer = asker.ask(question)
+    assert answer.status != "answered", answer.answer
+
+
 def test_no_question_searches_all_companies_for_the_named_ones(asker: Asker) -> None:
     named = asker.ask("株式会社玄海ロボットの補助金は？").cypher
     assert "(taker:Company {id: taker_id})" in named
