@@ -94,7 +94,8 @@ class Asker:
         self.knowledge = Knowledge(store, schema)
         self.reply = Replier(store, schema, self.knowledge, rows)
         self.teller = Teller(store, schema, self.knowledge, rows)
-        self.grants, self.granter = GrantReader(schema, self.lexicon), Granter(store, schema, self.knowledge, rows)
+        self.grants = GrantReader(schema, self.lexicon, self.knowledge.gives)
+        self.granter = Granter(store, schema, self.knowledge, rows)
         self.sessions = Sessions()
         self.seeker = Seeker(self.knowledge)
         self.fit = Fit(schema)
@@ -238,8 +239,7 @@ class Asker:
 
     def _composed(self, key: str, senses: tuple[Sense, ...]) -> bool:
         """Whether a long name only of something told (a term, a finding) may as well be read word by word."""
-        told = all(s.kind == "entity" and self.schema.labels[s.label].summary is not None for s in senses)
-        return told and len(key) >= LONG_NAME
+        return len(key) >= LONG_NAME and all(s.kind == "entity" and s.label in self.told for s in senses)
 
     def _follow(self, turn: Turn) -> Turn:
         """The turn with the words of the question before it, where it refers to that."""
@@ -315,8 +315,8 @@ class Asker:
         if compared:
             return replace(turn, answer=self.teller.compared(turn, compared), query_ms=since(began))
         if self._of_nothing(turn):
-            names = [self.teller.name(hit, turn.language) for hit in turn.hits]
-            return replace(turn, answer=self.reply.which_of(turn, names), query_ms=since(began))
+            which = self.reply.which_of(turn, [self.teller.name(hit, turn.language) for hit in turn.hits])
+            return replace(turn, answer=which, query_ms=since(began))
         complete = [r for r in turn.readings if not r.unread]
         answer: Answer | None = None
         stated = self.teller.from_statements(turn) if turn.hits else None
@@ -353,8 +353,7 @@ class Asker:
             typed = [turn.folded.surface(t.start, t.end) if turn.folded else t.text for t in assumed]
             meant = [t.assumed.partition("/")[2] for t in assumed]
             names = [say(turn.language, "assumed", typed=a, name=b) for a, b in zip(typed, meant, strict=True)]
-            answer = answer.model_copy(update={"answer": "\n".join([answer.answer, *names])})
-            return replace(turn, answer=answer)
+            return replace(turn, answer=answer.model_copy(update={"answer": "\n".join([answer.answer, *names])}))
         if answer and answer.status == "refused" and not answer.options:
             examples = example_questions(self.schema, turn.language)
             options = [Option(text=q, question=q) for q in examples]

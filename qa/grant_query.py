@@ -162,6 +162,12 @@ class Compiler:
         if question.places:
             self.parameters["places"] = self._places([set(self.below(named.ids)) for named in question.places])
             lines += [f"MATCH (taker)-[:{self.grant.place}]->(place)", "WHERE place.id IN $places"]
+        for at, kind in enumerate(question.taker_kinds):
+            self.parameters |= {f"kind_of_taker{at}": kind.value, f"called{at}": kind.word}
+            held = f"$kind_of_taker{at} IN coalesce(taker.{kind.prop}, [])"
+            if not self.schema.properties(kind.label)[kind.prop].many:
+                held = f"taker.{kind.prop} = $kind_of_taker{at}"
+            lines += ["WITH taker, thing", f"WHERE {held} OR taker.name CONTAINS $called{at}"]
         return [*lines, "WITH DISTINCT taker, thing"]
 
     def _places(self, named: list[set[str]]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,11 +33,25 @@ _HOLDING = frozenset(
 )
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _words(what: str) -> frozenset[str]:
-    """The folded words, in all forms, for any thing that was given, for its amount, or for what it is about."""
+    """The folded words, in all forms, for any thing that was given, for its amount, for what it is about, for the newest."""
     words = (word for language in LANGUAGES for word in grammar_words(language)["granted"][what])
     return frozenset(fold(form) for word in words for form in forms(word) | with_plural(word))
+
+
+Gives = Callable[[Sequence[str]], bool]
+"""Gets ids of parties; says whether one of them gave anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfTaker:
+    """A kind of parties: the property and value that say it, and the word that their names hold otherwise."""
+
+    label: str
+    prop: str
+    value: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +72,12 @@ class Words:
         label: str,
         own: frozenset[str],
         literals: Sequence[Written],
+        gives: Gives,
         *,
         free: bool,
     ) -> None:
         self.schema, self.lexicon, self.label, self.own, self.free = schema, lexicon, label, own, free
+        self.gives = gives
         self.grant = grant = schema.grants[label]
         self.who = _persons(schema, grant.taken)
         self.verbs = verb_forms(grant)
@@ -75,6 +91,7 @@ class Words:
         self.units: set[str] = set()
         self.when = Period()
         self.titled: list[str] = []
+        self.kinds: list[KindOfTaker] = []
         self.programmes: list[Named] = []
         self.amounts: list[tuple[str, int]] = []
         self.by: Grouping | None = None
@@ -154,7 +171,10 @@ class Words:
             return True
         if text in self.own:
             return True
-        if self._group(tokens, at):
+        if text in _words("newest"):
+            self.operators.add("newest")
+            return True
+        if self._kind_of_takers(tokens, at) or self._group(tokens, at):
             return True
         if "per" in compared or any(s.kind == "value" and s.name == "basis" for s in token.senses):
             self.per = True
@@ -213,6 +233,17 @@ class Words:
         self.grouped |= found.marked
         return True
 
+    def _kind_of_takers(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether a word calls a kind of those who have the things: 「大学が受けた」, "granted to universities"."""
+        found = next((s for s in tokens[at].senses if s.kind == "value" and s.noun and s.label in self.who), None)
+        taking = any(self.grant.taken in (names := _relations(t)) and self.grant.given not in names for t in tokens)
+        if found is None or not (taking or _receives(tokens, at, self.grant)):
+            return False
+        words = self.schema.properties(found.label)[found.name].values[found.value].ja
+        self.kinds.append(KindOfTaker(found.label, found.name, found.value, words[0]))
+        self.labels.append(found.label)
+        return True
+
     def _greatest(self, tokens: Sequence[Token], at: int) -> None:
         """ "The most contracts" are counted, "the largest contract" is one of them."""
         if not any(s.kind == "operator" and s.name == "max" for s in tokens[at].senses):
@@ -251,7 +282,9 @@ class Words:
         for role, labels in roles:
             # A company and an association of one name: it is asked what they have, not what the association gave.
             if role == "givers" and (
-                any(i.partition("/")[0] in never_give for i in named) or _receives(tokens, at, self.grant)
+                any(i.partition("/")[0] in never_give for i in named)
+                or _receives(tokens, at, self.grant)
+                or (labels & set(self.who) and not self.gives(named))
             ):
                 continue
             ids = tuple(dict.fromkeys(i for i in named if i.partition("/")[0] in labels))

@@ -60,14 +60,14 @@ class Granter:
 
     def _answer(self, turn: Turn, question: Question) -> Answer:
         compiler = Compiler(question, self.schema, self.knowledge.below, self._names)
-        if question.asked == "things":
+        if question.asked == "things" and question.takers:
             holders = self._run(compiler.takers(2))
             if len(holders) == 1:
                 return self._things(turn, question, compiler)
             return self._takers(turn, question, compiler)
         if question.asked == "takers":
             return self._takers(turn, question, compiler)
-        if question.asked == "greatest":
+        if question.asked in ("things", "greatest"):
             return self._things(turn, question, compiler)
         if question.asked == "groups":
             return self._groups(turn, question, compiler)
@@ -154,7 +154,7 @@ class Granter:
 
     def _things(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
         greatest = question.asked == "greatest"
-        query = compiler.things(question.limit or self.rows if greatest else self.rows, greatest=greatest)
+        query = compiler.things(question.limit or self.rows, greatest=greatest)
         rows = self._run(query)
         if not rows:
             return self._empty(turn, query, question)
@@ -245,7 +245,7 @@ class Granter:
         )
 
     def _thing_line(self, row: dict[str, Any], question: Question, turn: Turn) -> str:
-        shown = ("holder", "date", "giver") if question.asked == "greatest" else ("date", "giver")
+        shown = ("date", "giver") if question.takers else ("holder", "date", "giver")
         row = {**row, "holder": row["holder"] if "holder" in shown else None}
         parts = {n: f"、{row[n]}" if turn.language == "ja" else f", {row[n]}" for n in ("holder", "date", "giver")}
         amount = self._amount(row["amount"], question, turn)

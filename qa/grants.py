@@ -11,7 +11,7 @@ from typing import Literal
 
 from graph.fold import fold
 from graph.schema import GrantKind, Schema
-from qa.grant_words import Named, Words, verb_forms
+from qa.grant_words import Gives, KindOfTaker, Named, Words, verb_forms
 from qa.grouping import Grouping
 from qa.lexicon import Lexicon, with_plural
 from qa.literals import Literal as Written
@@ -38,6 +38,7 @@ class Question:
     asked: Asked
     kind: GrantKind
     taker_labels: tuple[str, ...]
+    taker_kinds: tuple[KindOfTaker, ...] = ()
     takers: Named | None = None
     givers: Named | None = None
     places: tuple[Named, ...] = ()
@@ -57,8 +58,8 @@ class Question:
 class GrantReader:
     """Reads questions about the grants of one schema."""
 
-    def __init__(self, schema: Schema, lexicon: Lexicon) -> None:
-        self.schema, self.lexicon = schema, lexicon
+    def __init__(self, schema: Schema, lexicon: Lexicon, gives: Gives) -> None:
+        self.schema, self.lexicon, self.gives = schema, lexicon, gives
         self._kinds = {
             fold(form): (label, kind)
             for label, grant in reversed(schema.grants.items())
@@ -100,7 +101,7 @@ class GrantReader:
         grant = self.schema.grants[label]
         kind = found[1] if found else grant.kinds[0]
         own = [*self._kinds, *self._takers, *(t.text for t in tokens if self._kind_of(t))]
-        read = Words(self.schema, self.lexicon, label, frozenset(map(fold, own)), literals, free=free)
+        read = Words(self.schema, self.lexicon, label, frozenset(map(fold, own)), literals, self.gives, free=free)
         if not read.take_all(tokens):
             return None
         return self._question(read, kind, says_who=bool(takers or self._taken(tokens) == label))
@@ -202,6 +203,7 @@ class GrantReader:
             asked=asked,
             kind=kind,
             taker_labels=tuple(dict.fromkeys(words.labels)) or words.who,
+            taker_kinds=tuple(words.kinds),
             takers=takers,
             givers=givers,
             places=tuple(words.roles["places"]),
@@ -224,7 +226,7 @@ class GrantReader:
         dated = bool(words.since or words.before or words.year is not None)
         if words.verb or words.amounts or asked == "groups" or (dated and narrowed) or words.units & _OF_TAKERS:
             return True
-        if asked in ("sum", "average", "greatest") or words.freely:
+        if asked in ("sum", "average", "greatest") or words.freely or "newest" in words.operators:
             return narrowed
         return bool(words.roles["places"] and (words.roles["about"] or words.roles["givers"] or words.titled))
 
@@ -242,7 +244,7 @@ class GrantReader:
             return "sum"
         if "how_many" in words.asks or "count" in words.operators:
             return "count_things" if takers or not words.labels else "count_takers"
-        if takers:
+        if takers or "newest" in ordered:
             return "things"
         if words.one_thing:
             return "greatest"

@@ -51,7 +51,7 @@ def grouping(
     text, senses = _unmarked(token, lexicon)
     marked = text != fold(token.text) or any(fold(t.text) in _marks() for t in beside)
     givers = _ends(schema, [grant.given] if grant.given else [])
-    if any(s.kind == "value" and s.label in givers and s.noun for s in senses):
+    if (marked or greatest) and any(s.kind == "value" and s.label in givers and s.noun for s in senses):
         return Grouping("given", marked=marked)
     if marked and grant.given and any(s.kind == "relation" and s.name == grant.given for s in senses):
         return Grouping("given", marked=marked)

@@ -123,6 +123,16 @@ class Knowledge:
         found = [str(i) for (i,) in self.store.read(text, {"ones": list(ones)}, rows=2).rows]
         return len(found) == 1 and found[0] in others
 
+    def gives(self, ids: Collection[str]) -> bool:
+        """Whether one of the things gave others something of which there are many: an office did, most foundations did not."""
+        for label in sorted({i.partition("/")[0] for i in ids}):
+            for what, grant in self.schema.grants.items():
+                if grant.given and label in self.schema.relations[grant.given].end:
+                    text = f"UNWIND $ids AS id MATCH (n:{label} {{id: id}})<-[:{grant.given}]-(:{what}) RETURN n.id LIMIT 1"
+                    if self.store.read(text, {"ids": [i for i in ids if i.startswith(f"{label}/")]}, rows=1).rows:
+                        return True
+        return False
+
     def things(self, labels: Collection[str], ids: Collection[str]) -> dict[str, dict[str, Value]]:
         """All properties of the given things by id."""
         found: dict[str, dict[str, Value]] = {}

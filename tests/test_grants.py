@@ -38,6 +38,7 @@ ROWS = [
         "1000000",
         METI,
     ),
+    ("08", "国立大学法人肥後大学", "東京都港区芝1丁目", "2019-08-02", "宇宙用電池の開発", "", METI),
 ]
 
 
@@ -58,7 +59,7 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
             ["法人番号", "商号または名称", "登記住所", "証明日", "名称", "金額", "対象", "発行元", "キー情報"]
         )
         for at, (who, name, address, date, title, amount, issuer) in enumerate(ROWS):
-            form = "05" if "財団" in name else "01"
+            form = "05" if name.startswith(("一般財団", "国立大学")) else "01"
             writer.writerow([number(who, form), name, address, date, title, amount, "", issuer, f"k_{at}"])
     with Store.open(Settings(_env_file=None, uri=None, home=folder / "home"), SCHEMA) as store:
         load_folder(PACKAGED_FACTS, store, SCHEMA)
@@ -155,7 +156,7 @@ def test_recipients_are_counted(asker: Asker) -> None:
         ("average subsidy from METI", "¥11.25 million on average"),
         ("経済産業省が2023年度に出した補助金は何件？", "2件です。"),
         ("800万円以上の補助金を九州でもらった企業は何社？", "2者です（3件）。"),
-        ("どの省庁が一番多く補助金を出していますか？", "・経済産業省：6件、4,500万円"),
+        ("どの省庁が一番多く補助金を出していますか？", "・経済産業省：7件、4,500万円"),
         ("largest subsidy in Kumamoto granted by METI", "株式会社火の国精機, ¥30 million"),
         ("福岡県で健康診断関連の補助金を受けたのは？", "一般財団法人筑豊メディカル"),
         ("経産省の補助金、福岡県の上位1社は？", "株式会社玄海ロボット"),
@@ -197,6 +198,15 @@ def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Ask
         ("subsidies granted to 一般財団法人肥後振興機構", "半導体人材の育成"),
         ("株式会社火の国精機の補助金を金額の大きい順に2件", "3,000万円"),
         ("largest subsidy granted by METI", "¥30 million"),
+        ("一般財団法人肥後振興機構の補助金は？", "半導体人材の育成"),
+        (
+            "最近の九州の補助金は？",
+            "補助金：9件です。\n・半導体人材の育成、一般財団法人肥後振興機構、100万円、2024-08-02",
+        ),
+        ("国立大学が受けた経済産業省の補助金は？", "国立大学法人肥後大学"),
+        ("METI subsidies granted to universities", "国立大学法人肥後大学"),
+        ("Which universities received METI subsidies?", "国立大学法人肥後大学"),
+        ("経済産業省の補助金を最も多く受けた大学は？", "国立大学法人肥後大学"),
     ],
 )
 def test_words_that_nothing_knows_are_words_of_titles_and_things_are_told_apart(
