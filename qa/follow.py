@@ -74,11 +74,14 @@ def follows(tokens: Sequence[Token]) -> str:
     operators = {s.name for t in tokens for s in t.senses if s.kind == "operator"}
     if operators & {"descending", "ascending"} and all(t.has("property") for t in content):
         return "order"
-    if len(content) == 1 and content[0].has("entity") and tokens[-1].text in ("は", "だと") and not asks:
+    named = [t for t in content if t.text not in _SIDE]
+    if len(named) == 1 and named[0].has("entity") and tokens[-1].text in ("は", "だと") and not asks:
         return "swap"
     return ""
 
 
+# 「事業再構築補助金のほうは？」
+_SIDE = frozenset({"ほう", "方"})
 # How a question that stands alone badly may hang on the one before, the likeliest first; what told the answer to that is
 # seldom what is talked about.
 CONTEXTS, AFTER_TOLD = ("found", "things", "of"), ("things", "found", "of")
@@ -106,6 +109,8 @@ def swaps(tokens: Sequence[Token], earlier: Said) -> list[tuple[Token, ...]]:
     places = [
         at for at, t in enumerate(old) if not any(t.has(k) for k in ("ignore", "ask", "operator")) or t.has("entity")
     ]
+    if dates := [at for at in places if old[at].has("literal")] if all(t.has("literal") for t in new) else []:
+        places = dates
     return [*((*old[:at], *new, *old[at + 1 :]) for at in places), (*old, *new)]
 
 
@@ -121,6 +126,9 @@ def in_context(
     if how == "of":
         return merge(tokens, earlier, "of", language)
     new = [t for t in tokens if not refers(t, language)]
+    swapped = any(s.kind == "follow" and s.name == "swap" for t in tokens[:1] for s in t.senses)
+    if swapped and not any(t.has("ask") for t in new):
+        new = [*(t for t in earlier.tokens if t.has("ask") and not t.has("entity")), *new]
     if how == "found":
         meant = [_token(thing) for thing in earlier.found] if len(earlier.found) <= FEW else []
     else:
@@ -170,6 +178,9 @@ def merge(tokens: Sequence[Token], earlier: Said, how: str, language: str) -> tu
     old = list(earlier.tokens)
     asks_anew = any(t.has("ask") for t in new)
     if how == "swap":
+        new = [t for t in new if t.text not in _SIDE]
+        if any(t.has("literal") for t in new):  # "the one approved in 2024", not in 2022
+            old = [t for t in old if not t.has("literal")]
         gone = {label for t in new for label in _labels(t)}
         old = [t for t in old if not (gone & _labels(t) and not _is_head(t, old, language))]
     if how in ("of", "count") or asks_anew:
