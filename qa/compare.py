@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from qa.format import format_money, format_number, say
 from qa.segment import Token
-from qa.statement import Statement, counted
+from qa.statement import SHARES, Statement, counted
 from qa.statements import ENOUGH, Hit, Statements
 from qa.wanted import Wanted, Word
 
@@ -76,6 +76,15 @@ def _offers_choice(tokens: Sequence[Token]) -> bool:
 _EACH = re.compile(r"per\s+(\w+)|[1１一]?\s*(\w+?)(?:あたり|当たり|当り|につき)", re.IGNORECASE)
 
 
+QUANTITY_WANTED, SHARE_WANTED = Wanted(quantity=True), Wanted(quantity=True, share=True)
+_POINTS = re.compile(r"何?ポイント|(?:percentage )?points?", re.IGNORECASE)
+
+
+def in_points(token: Token) -> bool:
+    """Whether a word says that shares are set against each other: 「何ポイントの差」."""
+    return _POINTS.fullmatch(token.text.strip()) is not None
+
+
 def each_of(tokens: Sequence[Token]) -> tuple[str, tuple[Token, ...]]:
     """That for each of which something is asked, and the other words: 「1件あたり」 → 件, "per loan" → loan; or empty."""
     for at, token in enumerate(tokens):
@@ -86,16 +95,22 @@ def each_of(tokens: Sequence[Token]) -> tuple[str, tuple[Token, ...]]:
             twice = told[2] and at > 0 and tokens[at - 1].end == token.start and tokens[at - 1].unknown
             start = at - 1 if twice else at
             return told[1] or told[2], (*tokens[:start], *tokens[at + 1 :])
-        if bare:
+        # "How many times did they help each company on average?"
+        average = token.text.strip().lower() == "each" and any(
+            s.kind == "operator" and s.name == "average" for t in tokens for s in t.senses
+        )
+        if bare or average:
             after = next((i for i in range(at + 1, len(tokens)) if not tokens[i].has("ignore")), at)
             return tokens[after].text, (*tokens[:at], *tokens[after + 1 :])
     return "", tuple(tokens)
 
 
-def compare(words: Sequence[Word], cue: str, statements: Statements, dated_by: frozenset[str]) -> Comparison | None:
+def compare(
+    words: Sequence[Word], cue: str, statements: Statements, dated_by: frozenset[str], *, shares: bool = False
+) -> Comparison | None:
     """The two figures that the words set against each other; None when there are no two that fit.
 
-    `dated_by` are the properties by which things are dated that the question names, if any.
+    `dated_by` are the properties by which things are dated that the question names, if any; `shares`: only shares fit.
     """
     if not 2 <= len(words) <= MOST_WORDS:
         return None
@@ -103,9 +118,8 @@ def compare(words: Sequence[Word], cue: str, statements: Statements, dated_by: f
     # A total of many things is no sum of two, unless two are named; nor are there two dates without two things.
     for one, two in _runs(words, strict=cue == "total" or cue in TIMES):
         around = [i for i in range(len(words)) if i not in one and i not in two]
-        firsts, seconds = (
-            (_dates if cue in TIMES else _figures)(words, *sides, statements) for sides in ((two, one), (one, two))
-        )
+        find = _dates if cue in TIMES else (_shares if shares else _figures)
+        firsts, seconds = (find(words, *sides, statements) for sides in ((two, one), (one, two)))
         pair = _pair(firsts, seconds, around, of_one=cue == "portion")
         if pair is None:
             continue
@@ -186,19 +200,27 @@ def _alike(one: Word, two: Word) -> bool:
     return bool(one.classes & two.classes)
 
 
-def _figures(words: Sequence[Word], without: range, holding: range, statements: Statements) -> list[Hit]:
+def _figures(
+    words: Sequence[Word], without: range, holding: range, statements: Statements, wanted: Wanted = QUANTITY_WANTED
+) -> list[Hit]:
     """The figures for the words outside of `without` that hold all of `holding` and do not name the others."""
     kept = [i for i in range(len(words)) if i not in without]
-    wanted = {at for at, i in enumerate(kept) if i in holding}
+    needed = {at for at, i in enumerate(kept) if i in holding}
     other = [words[i] for i in without]
     return [
         replace(hit, matched=frozenset(kept[at] for at in hit.matched))
-        for hit in statements.search([words[i] for i in kept], Wanted(quantity=True))
+        for hit in statements.search([words[i] for i in kept], wanted)
         if hit.statement.value is not None
         and hit.share >= ENOUGH
-        and wanted <= hit.matched
+        and needed <= hit.matched
         and not all(statements.names(hit.statement, word) for word in other)
     ]
+
+
+def _shares(words: Sequence[Word], without: range, holding: range, statements: Statements) -> list[Hit]:
+    """The shares among these figures."""
+    found = _figures(words, without, holding, statements, SHARE_WANTED)
+    return [hit for hit in found if hit.statement.unit in SHARES]
 
 
 def _dates(words: Sequence[Word], without: range, holding: range, statements: Statements) -> list[Hit]:

@@ -21,21 +21,17 @@ from qa.text import script
 _SPARE = frozenset({"ignore", "ask", "comparator", "scale"})
 # 「水素関連の補助金」: what no name of the graph says is looked for in the titles of the things.
 _CONCERNING = re.compile(r"(.{2,}?)(?:関連|関係|分野|向け)$")
+# What follows or stands before whoever has it.
 _TO = ("への", "に対する", "に対して", "宛")
 # Whoever of the state gave it.
 _STATE = frozenset(map(fold, ("国", "政府", "日本政府", "government", "Japanese government", "state")))
-_TO = ("への", "に対する", "に対して", "宛")
-# Whoever of the state gave it.
-_STATE = frozenset(map(fold, ("国", "政府", "日本政府", "government", "Japanese government", "state")))
-# What the things are called beside a word that says which: 「件名に…が入っている契約」.
-_HOLDING = frozenset(
-    map(fold, ("入", "入っ", "含", "含む", "含ま", "mention", "mentions", "contain", "contains", "include"))
-)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def _words(what: str) -> frozenset[str]:
-    """The folded words, in all forms, for any thing that was given, for its amount, for what it is about, for the newest."""
+    """The folded words, in all forms, for any thing that was given, for its amount, for what it is about, for the newest,
+    or to ask for the things themselves.
+    """
     words = (word for language in LANGUAGES for word in grammar_words(language)["granted"][what])
     return frozenset(fold(form) for word in words for form in forms(word) | with_plural(word))
 
@@ -190,7 +186,7 @@ class Words:
         named_place = any(s.kind == "relation" and s.name == self.grant.place for s in token.senses)
         self.of_place |= named_place and not token.has("ignore")
         known = any(s.kind in _SPARE or s.name in self._joining for s in token.senses)
-        self.shown |= token.has("ignore") and text in _shown()
+        self.shown |= token.has("ignore") and text in _words("shown")
         return known or (token.unknown and is_light(tokens, at)) or self._freely(token)
 
     def _orders(self, tokens: Sequence[Token]) -> bool:
@@ -325,11 +321,6 @@ def verb_forms(grant: Grant) -> frozenset[str]:
     forms_of = (form for word in (*grant.verbs.ja, *grant.verbs.en) for form in forms(word))
     stems = (word[:-1] for word in grant.verbs.ja if not word.endswith("する"))
     return frozenset(map(fold, (*forms_of, *stems)))
-
-
-def _shown() -> frozenset[str]:
-    """The folded words that ask for the things themselves, whatever else is asked of them."""
-    return frozenset(map(fold, ("どんな", "どのような", "which", "what", "内容")))
 
 
 def _receives(tokens: Sequence[Token], at: int, grant: Grant) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from qa.compare import FIGURES, TIMES, Comparison, compare, cue_of, each_of, for_each
+from qa.compare import FIGURES, TIMES, Comparison, compare, cue_of, each_of, for_each, in_points
 from qa.follow import Said, swaps
 from qa.knowledge import Knowledge, same_words
 from qa.lexicon import Sense
@@ -164,11 +164,12 @@ class Seeker:
         dates = frozenset(s.name for t in tokens for s in t.senses if cue in TIMES and self._is_date(s))
         hows = [t for t in tokens if t.has("compare") and (cue in TIMES or not says_when(t))]
         hows += [t for t in tokens if dates and any(map(self._is_date, t.senses))]
-        kept = (t for t in tokens if t.has("entity") or t not in hows)
+        points = [t for t in tokens if in_points(t)]
+        kept = (t for t in tokens if t.has("entity") or t not in (*hows, *points))
         words = self.content(tuple(kept))
         if cue == "portion":  # the numbers themselves may be said again
             words = [w for w in words if w.hard or not w.key.startswith("number")]
-        return compare(words, cue, statements, dates)
+        return compare(words, cue, statements, dates, shares=bool(points))
 
     def _is_date(self, sense: Sense) -> bool:
         prop = self.schema.properties(sense.label).get(sense.name) if sense.kind == "property" else None

@@ -49,6 +49,16 @@ def test_a_few_words_swap_what_the_figure_before_was_of(asker: Asker) -> None:
     assert "2,534" in asker.ask("and Eruboshi?", session="s2").answer
 
 
+def test_another_date_and_another_side_swap_what_was_asked(asker: Asker) -> None:
+    asker.ask("What is the maximum subsidy for KIOXIA's memory project that was approved in 2022?", session="s6")
+    other = asker.ask("And for the one approved in 2024?", session="s6").answer
+    assert "¥150 billion" in other
+    assert "92.9" not in other
+    asker.ask("ものづくり補助金では、航空宇宙・防衛の分野で何件採択されていますか。", session="s7")
+    assert "266件" in asker.ask("事業再構築補助金のほうは？", session="s7").answer
+    assert "差は88件" in asker.ask("その差は何件ですか。", session="s7").answer
+
+
 def test_what_names_nothing_is_about_what_was_talked_of(asker: Asker) -> None:
     asker.ask("ノベルクリスタルテクノロジーは何を作っている会社ですか", session="s3")
     assert "埼玉県" in asker.ask("どこの県？", session="s3").answer
