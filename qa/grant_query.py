@@ -156,12 +156,24 @@ class Compiler:
             lines += self._named("giver", question.givers.ids)
             lines += [f"MATCH (giver){given}{thing}", f"WHERE true{self._conditions()}"]
             thing, begun = "(thing)", True
-        if not question.takers:
-            lines += [f"MATCH {thing}<-[:{self.grant.taken}]-(taker:{'|'.join(question.taker_labels)})"]
-            lines += [] if begun else [f"WHERE true{self._conditions()}"]
+        labels = "|".join(question.taker_labels)
         if question.places:
             self.parameters["places"] = self._places([set(self.below(named.ids)) for named in question.places])
-            lines += [f"MATCH (taker)-[:{self.grant.place}]->(place)", "WHERE place.id IN $places"]
+        if question.places and not (begun or question.takers):
+            # Some hundred thousand companies lie there, of which few have any: that is less than all that was given.
+            place = self.schema.relations[self.grant.place].end[0]
+            lines += [
+                "UNWIND $places AS place_id",
+                f"MATCH (place:{place} {{id: place_id}})<-[:{self.grant.place}]-(taker:{labels})",
+                f"MATCH (taker){taken}{thing}",
+                f"WHERE true{self._conditions()}",
+            ]
+        else:
+            if not question.takers:
+                lines += [f"MATCH {thing}<-[:{self.grant.taken}]-(taker:{labels})"]
+                lines += [] if begun else [f"WHERE true{self._conditions()}"]
+            if question.places:
+                lines += [f"MATCH (taker)-[:{self.grant.place}]->(place)", "WHERE place.id IN $places"]
         for at, kind in enumerate(question.taker_kinds):
             self.parameters |= {f"kind_of_taker{at}": kind.value, f"called{at}": kind.word}
             held = f"$kind_of_taker{at} IN coalesce(taker.{kind.prop}, [])"

@@ -22,6 +22,7 @@ _SPARE = frozenset({"ignore", "ask", "comparator", "scale"})
 # 「水素関連の補助金」: what no name of the graph says is looked for in the titles of the things.
 _CONCERNING = re.compile(r"(.{2,}?)(?:関連|関係|分野|向け)$")
 # What follows or stands before whoever has it.
+_DATIVE = frozenset({"に", "へ"})
 _TO = ("への", "に対する", "に対して", "宛")
 # Whoever of the state gave it.
 _STATE = frozenset(map(fold, ("国", "政府", "日本政府", "government", "Japanese government", "state")))
@@ -92,7 +93,7 @@ class Words:
         self.amounts: list[tuple[str, int]] = []
         self.by: Grouping | None = None
         self.verb = self.priced = self.most = self.per = self.shown = self.grouped = self.freely = False
-        self.one_thing = self.of_place = False
+        self.one_thing = self.of_place = self.to_takers = False
 
     @property
     def since(self) -> str:
@@ -180,6 +181,7 @@ class Words:
             return True
         labels = [s.name for s in token.senses if s.kind == "label" and s.name in self.who]
         self.labels += labels
+        self.to_takers |= bool(labels) and (_receives(tokens, at, self.grant) or _next(tokens, at) in _DATIVE)
         self._greatest(tokens, at)
         if labels or operators or self._money(token):
             return True
@@ -330,6 +332,10 @@ def _receives(tokens: Sequence[Token], at: int, grant: Grant) -> bool:
         return True
     takes = any(grant.taken in (names := _relations(t)) and grant.given not in names for t in after)
     return takes and bool(after) and after[0].text.strip() in ("が", "は", "も")
+
+
+def _next(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at + 1].text.strip() if at + 1 < len(tokens) else ""
 
 
 def _relations(token: Token) -> set[str]:

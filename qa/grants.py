@@ -194,7 +194,7 @@ class GrantReader:
             return None
         if takers and words.of_place and "where" in words.asks:
             return None  # where it is, not what it has
-        if words.by and words.by.by == "given" and (givers or words.labels):
+        if words.by and words.by.by == "given" and (givers or (words.labels and not words.to_takers)):
             return None
         if not (says_who or words.labels or takers or self._says_enough(words, asked)):
             return None

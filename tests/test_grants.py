@@ -185,6 +185,11 @@ def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Ask
         ("都道府県別の補助金の件数は？", "・福岡県：4件、1,200万円"),
         ("経済産業省の補助金が最も多い都道府県は？", "・熊本県：3件、3,100万円"),
         ("Which prefecture received the most METI subsidies?", "・Kumamoto: 3 cases"),
+        (
+            "which ministry gives the most subsidies to companies in Fukuoka?",
+            "Ministry of Economy, Trade and Industry: 2",
+        ),
+        ("熊本県の企業に補助金を一番多く出している省庁は？", "・経済産業省：2件、3,000万円"),
         ("subsidies by prefecture", "・Fukuoka: 4 cases"),
         ("補助金の件数を年度別に", "・2023年度：2件"),
         ("How much subsidy did 株式会社火の国精機 receive in each year?", "・2023: 1 cases, ¥30 million"),
