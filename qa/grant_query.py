@@ -93,11 +93,8 @@ class Compiler:
         elif by.by == "about":
             way = f"MATCH (thing)-[:{'|'.join(self.grant.about)}]->(by:{by.of})"
         elif by.by == "year":
-            year = (
-                f"thing.{self.grant.year}"
-                if self.grant.year
-                else f"toInteger(substring(thing.{self.grant.date}, 0, 4))"
-            )
+            fiscal = by.of and self.grant.year
+            year = f"thing.{fiscal}" if fiscal else f"toInteger(substring(thing.{self.grant.date}, 0, 4))"
             return [
                 f"WITH {year} AS id, count(thing) AS things, {self._sums()}, collect(thing.sources)[0] AS sources",
                 "RETURN id, toString(id) AS name, null AS name_en, things, stated, amount, passed, sources",

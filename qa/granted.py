@@ -102,11 +102,9 @@ class Granter:
         for label in sorted({i.partition("/")[0] for i in named.ids}):
             spelt = [name for name, prop in self.schema.properties(label).items() if prop.find_by == "name"]
             for properties in self.knowledge.things([label], named.ids).values():
-                values = (properties.get(name) for name in spelt)
-                found += [
-                    str(one) for value in values for one in (value if isinstance(value, tuple | list) else [value])
-                ]
-        return tuple(dict.fromkeys(one for one in found if one != "None"))
+                for value in filter(None, map(properties.get, spelt)):
+                    found += [str(one) for one in (value if isinstance(value, tuple | list) else [value])]
+        return tuple(dict.fromkeys(found))
 
     def _run(self, query: Query) -> list[dict[str, Any]]:
         table = self.store.read(query.cypher, query.parameters)
@@ -183,6 +181,8 @@ class Granter:
         lines = [self._line({**row, "place": []}, question, turn) for row in rows[:SHOWN]]
         if len(rows) > SHOWN:
             lines.append(say(turn.language, "granted_groups", shown=SHOWN, total=f"{len(rows):,}"))
+        if question.by and question.by.by != "year":
+            lines.append(say(turn.language, "granted_groups_several"))
         answer = self._told(turn, query, lines, rows, ["id", "name", "things", "stated", "amount"])
         entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in rows if "/" in str(row["id"])]
         return answer.model_copy(

@@ -192,6 +192,8 @@ def test_what_was_given_is_asked_by_amount_year_giver_title_and_place(asker: Ask
         ("熊本県の企業に補助金を一番多く出している省庁は？", "・経済産業省：2件、3,000万円"),
         ("subsidies by prefecture", "・Fukuoka: 4 cases"),
         ("補助金の件数を年度別に", "・2023年度：2件"),
+        ("number of METI subsidies per calendar year", "・2023: 2 cases"),
+        ("number of METI subsidies per fiscal year", "・FY2023: 2 cases"),
         ("How much subsidy did 株式会社火の国精機 receive in each year?", "・2023: 1 cases, ¥30 million"),
         ("株式会社火の国精機が受けた補助金は1件あたり平均いくらですか", "平均は3,000万円"),
         ("製造装置の研究開発の補助金を受けた企業は？", "株式会社火の国精機"),
