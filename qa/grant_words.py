@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from graph.fold import fold
 from graph.schema import Grant, Schema
-from qa.grouping import Grouping, grouping
+from qa.grouping import Grouping, grouping, names_a_place
 from qa.lexicon import LANGUAGES, Lexicon, forms, grammar_words, with_plural
 from qa.light import inflected, is_light
 from qa.literals import COUNTERS, WRITTEN
@@ -159,6 +159,7 @@ class Words:
             self.most = not self.priced
             return True
         self.asks |= {s.name for s in token.senses if s.kind == "ask"}
+        self.of_place |= names_a_place(self.schema, self.grant, token)
         self.operators |= operators
         if (number := self._number(token)) is not None:
             self.number = number

@@ -72,7 +72,7 @@ class Granter:
         if question.asked == "groups":
             return self._groups(turn, question, compiler)
         query = compiler.totals()
-        totals = _totals(self._run(query)[0])
+        totals = _totals(next(iter(self._run(query)), {}))
         if not totals.things:
             return self._empty(turn, query, question)
         lines = []
@@ -156,7 +156,7 @@ class Granter:
         rows = self._run(query)
         if not rows:
             return self._empty(turn, query, question)
-        totals = _totals(self._run(compiler.totals())[0])
+        totals = _totals(next(iter(self._run(compiler.totals())), {}))
         who = self._called(question, turn)
         lines = [say(turn.language, "granted_things", who=who, things=f"{totals.things:,}")]
         lines += [self._thing_line(row, question, turn) for row in rows[:SHOWN]]
@@ -279,4 +279,4 @@ class Granter:
 
 def _totals(row: dict[str, Any]) -> Totals:
     names = ("takers", "things", "stated", "amount", "passed")
-    return Totals(*(int(row[name] or 0) for name in names))
+    return Totals(*(int(row.get(name) or 0) for name in names))

@@ -72,6 +72,12 @@ def grouping(
     return None
 
 
+def names_a_place(schema: Schema, grant: Grant, token: Token) -> bool:
+    """Whether a word asks in which kind of place: 「どの都道府県で」."""
+    where = any(s.kind == "ask" and s.name == "where" for s in token.senses)
+    return where and _kind_in(schema, grant, fold(token.text)) is not None
+
+
 def _unmarked(token: Token, lexicon: Lexicon) -> tuple[str, tuple[Sense, ...]]:
     """A word without the mark that it begins or ends with: 「年別」, "each year"."""
     text = fold(token.text)

@@ -64,11 +64,11 @@ _SAYS_HOW = frozenset({"operator", "ask", "comparator", "compare"})
 
 
 def without_mere_looks(question: Folded, tokens: tuple[Token, ...], told: bool) -> tuple[Token, ...]:
-    """The tokens without the senses that a word only seems to have: to ask, to deny.
+    """The tokens without the senses that a word only seems to have: to ask, to deny; with a past that denies.
 
     `told` says that figures are told of people; where they are not, those who are counted are things of the graph.
     """
-    tokens = _bounding(_cited(question, tokens))
+    tokens = _denied(_bounding(_cited(question, tokens)))
     return _without_conjunctions(_counted_people(tokens) if told else tokens)
 
 
@@ -81,6 +81,20 @@ def _bounding(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         else t
         for at, t in enumerate(tokens)
     )
+
+
+def _denied(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """「受けられなかった企業」 denies the verb that joins two things; of what a text tells (「達成できなかったとき」) it is a part."""
+    found = list(tokens)
+    for at, token in enumerate(tokens):
+        if token.text != "かっ" or not at or not tokens[at - 1].text.endswith("な"):
+            continue
+        before = at - 1
+        while before and {script(c) for c in tokens[before].text.strip()} == {"hiragana"}:
+            before -= 1
+        if tokens[before].has("relation"):
+            found[at] = replace(token, senses=(Sense("operator", "not"),))
+    return tuple(found)
 
 
 def _cited(question: Folded, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
