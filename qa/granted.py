@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from graph.schema import Grant, Schema
@@ -42,23 +42,6 @@ class Granter:
 
     def answer(self, turn: Turn, question: Question) -> Answer:
         """The answer; of status `empty` where nothing fits."""
-        answer = self._answer(turn, question)
-        if answer.status == "empty" and question.givers and not question.takers:
-            # A foundation may give, or have what others give.
-            taken = replace(question, givers=None, takers=question.givers)
-            taken = replace(taken, asked="things") if question.asked == "takers" else taken
-            received = self._answer(turn, taken)
-            return received if received.status == "answered" else answer
-        return answer
-
-    def freely(self, turn: Turn, reader: GrantReader) -> Answer | None:
-        """What was given of which the titles hold the words that nothing else knows; None where there is no such thing."""
-        words = turn.tokens if turn.followed else turn.plain or turn.tokens
-        question = reader.read(words, turn.literals, self.knowledge.triples(), free=True)
-        answer = self.answer(turn, question) if question else None
-        return answer if answer and answer.status == "answered" else None
-
-    def _answer(self, turn: Turn, question: Question) -> Answer:
         compiler = Compiler(question, self.schema, self.knowledge.below, self._names)
         if question.asked == "things" and question.takers:
             holders = self._run(compiler.takers(2))
@@ -95,6 +78,13 @@ class Granter:
                 "total": totals.things,
             }
         )
+
+    def freely(self, turn: Turn, reader: GrantReader) -> Answer | None:
+        """What was given of which the titles hold the words that nothing else knows; None where there is no such thing."""
+        words = turn.tokens if turn.followed else turn.plain or turn.tokens
+        question = reader.read(words, turn.literals, self.knowledge.triples(), free=True)
+        answer = self.answer(turn, question) if question else None
+        return answer if answer and answer.status == "answered" else None
 
     def _names(self, named: Named) -> tuple[str, ...]:
         """How a title may call a thing: as the question does, and by each name that the graph holds."""

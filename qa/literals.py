@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from graph.schema import NUMBER_TYPES, Property, Schema
 from qa.plan import Comparison, Condition
@@ -102,7 +103,8 @@ class Literal:
     """A date, amount or number: where it stands in the folded key, its comparison, its value and its unit.
 
     Units: year, month (the value is the year, `month` the month), years (a run of them, `month` the last), time, yen,
-    %, or a counter as typed. `exact` is a day in ISO form, or a time as hours and minutes.
+    %, or a counter as typed. `exact` is a day in ISO form, or a time as hours and minutes. `fiscal` years are those from
+    April to March; `joined` says that the next date ends what this one begins: 「4月から9月」, "between May and July".
     """
 
     start: int
@@ -112,6 +114,8 @@ class Literal:
     unit: str
     month: int = 0
     exact: str = ""
+    fiscal: bool = False
+    joined: bool = False
 
     @property
     def key(self) -> str:
@@ -157,10 +161,27 @@ class Literal:
 
 def find_literals(question: Folded) -> Iterator[Literal]:
     """Yield the dates, and the amounts with a unit, none overlapping another."""
-    for first, last, comparison, value, unit, month, exact in _matches(question.text):
+    text = question.text
+    found = list(_matches(text))
+    dates = sorted((one[0], one[1]) for one in found if one[4] in _DATED)
+    joined = {one for one, two in pairwise(dates) if _joins(text[: one[0]], text[one[1] : two[0]])}
+    for first, last, comparison, value, unit, month, exact in found:
         where = [i for i, (s, e) in enumerate(question.spans) if s >= first and e <= last]
         if where:
-            yield Literal(where[0], where[-1] + 1, comparison, value, unit, month, exact)
+            fiscal = unit in _DATED and _FISCAL.search(text[first:last]) is not None
+            end = where[-1] + 1
+            yield Literal(where[0], end, comparison, value, unit, month, exact, fiscal, (first, last) in joined)
+
+
+_DATED = frozenset({"year", "years", "month", "months"})
+_FISCAL = re.compile(r"年度|fiscal|\bFY", re.IGNORECASE)
+_RUNS_TO = re.compile(r"\s*(?:から|より|[~〜～–−-]|to|until|till|through)、?\s*", re.IGNORECASE)
+
+
+def _joins(before: str, between: str) -> bool:
+    """Whether what stands between two dates makes one period of them; "2021 and 2023" are two years, but not after "between"."""
+    both = between.strip().lower() in ("and", "と") and before.rstrip().lower().endswith("between")
+    return both or _RUNS_TO.fullmatch(between) is not None
 
 
 def literal_keys(text: str) -> set[str]:

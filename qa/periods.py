@@ -10,10 +10,10 @@ from graph.fold import fold
 from qa.literals import Literal
 from qa.segment import Token
 
-# What stands between the two ends of a period, and after one that is its beginning or its end.
-_JOINS = frozenset(map(fold, ("から", "〜", "~", "-", "–", "to", "and", "until", "till", "through", "より")))
+# What stands after a date that is the beginning or the end of a period.
 _FROM, _UNTIL = frozenset(map(fold, ("から", "より"))), frozenset(map(fold, ("まで", "までに", "までの")))
 _DATED = frozenset({"year", "years", "month", "months"})
+_APRIL = "-04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,19 @@ def period(tokens: Sequence[Token], literals: Sequence[Literal]) -> Period | Non
         for one in held
         if one.unit != "year" or not any(o.unit == "month" and o.value == one.value for o in held if o is not one)
     ]
-    if not dated:
-        return Period()
-    if len(dated) == 2 and _joined(tokens, *dated):
+    try:
+        return _together(dated, tokens)
+    except ValueError:
+        return None  # the 30th of February
+
+
+def _together(dated: Sequence[Literal], tokens: Sequence[Token]) -> Period | None:
+    if (
+        len(dated) == 2
+        and dated[0].joined
+        and dated[0].comparison in ("=", ">=")
+        and dated[1].comparison in ("=", "<=")
+    ):
         return Period(_first(dated[0]), _after(dated[1]))
     parts = [_one(one, tokens) for one in dated]
     if len(parts) > 1 and any(part.year or (part.since and part.before) for part in parts):
@@ -47,19 +57,12 @@ def period(tokens: Sequence[Token], literals: Sequence[Literal]) -> Period | Non
     return found
 
 
-def _joined(tokens: Sequence[Token], one: Literal, two: Literal) -> bool:
-    between = [t for t in tokens if one.end <= t.start < two.start]
-    words = {fold(t.text) for t in between}
-    # What NFKC leaves of a wave dash is no word at all.
-    return bool(words & _JOINS) or not between
-
-
 def _one(one: Literal, tokens: Sequence[Token]) -> Period:
     following = next((fold(t.text) for t in tokens if t.start >= one.end), "")
     how = one.comparison
     if how == "=" and following in _FROM | _UNTIL:
         how = ">=" if following in _FROM else "<="
-    if how == "=" and one.unit == "year":
+    if how == "=" and one.unit == "year" and one.fiscal:
         return Period(year=int(one.value))
     if how == "=":
         return Period(_first(one), _after(one))
@@ -69,8 +72,10 @@ def _one(one: Literal, tokens: Sequence[Token]) -> Period:
 
 
 def _first(one: Literal) -> str:
-    if one.exact or one.unit in ("year", "years"):
-        return one.exact or f"{int(one.value)}"
+    if one.exact:
+        return date.fromisoformat(one.exact).isoformat()
+    if one.unit in ("year", "years"):
+        return f"{int(one.value)}{_APRIL if one.fiscal else ''}"
     return f"{int(one.value)}-{(one.month // 100 if one.unit == 'months' else one.month):02}"
 
 
@@ -80,6 +85,6 @@ def _after(one: Literal) -> str:
     if one.exact:
         return (date.fromisoformat(one.exact) + timedelta(days=1)).isoformat()
     if one.unit in ("year", "years"):
-        return f"{(one.month if one.unit == 'years' else year) + 1}"
+        return f"{(one.month if one.unit == 'years' else year) + 1}{_APRIL if one.fiscal else ''}"
     month = one.month % 100 if one.unit == "months" else one.month
     return f"{year + month // 12}-{month % 12 + 1:02}"

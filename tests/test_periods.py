@@ -30,7 +30,16 @@ LEXICON = build_lexicon(load_schema())
         ("contracts from November to 15 March 2025", Period("2024-11", "2025-03-16")),
         ("subsidies since May 2023", Period(since="2023-05")),
         ("補助金の一覧", Period()),
+        ("2024年の補助金", Period("2024", "2025")),
+        ("2021年度から2022年度の補助金", Period("2021-04", "2023-04")),
+        ("2022年度以降の補助金", Period(since="2022-04")),
+        ("2024年4月〜2024年9月の契約", Period("2024-04", "2024-10")),
+        ("2024年4月~9月の契約", Period("2024-04", "2024-10")),
+        ("contracts from April 2024 to June 2024", Period("2024-04", "2024-07")),
         ("2021年と2023年の契約", None),
+        ("2021年、2023年の契約", None),
+        ("subsidies in 2021 and 2023", None),
+        ("2024年2月30日の契約", None),
     ],
 )
 def test_a_period_is_read(question: str, meant: Period | None) -> None:
