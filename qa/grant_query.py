@@ -13,8 +13,7 @@ from qa.grants import Question
 Below = Callable[[tuple[str, ...]], list[str]]
 """Gets ids of things of a hierarchy; gives them with all that lies below them."""
 Names = Callable[[Named], tuple[str, ...]]
-"""Gets a named thing; gives its names in Japanese, as titles may hold them."""
-
+"""Gets a named thing; gives its names, as titles may hold them."""
 
 _TO_FULL_WIDTH = ord("！") - ord("!")
 # Of each party so many of its things are named as sources.
@@ -200,11 +199,11 @@ class Compiler:
         if question.kind.property:
             self.parameters["kind"] = list(question.kind.values)
             found.append(f"thing.{question.kind.property} IN $kind")
-        if question.since:
-            self.parameters["since"] = question.since
+        if question.when.since:
+            self.parameters["since"] = question.when.since
             found.append(f"thing.{self.grant.date} >= $since")
-        if question.before:
-            self.parameters["before"] = question.before
+        if question.when.before:
+            self.parameters["before"] = question.when.before
             found.append(f"thing.{self.grant.date} < $before")
         titles = [(word,) for word in question.titled] + [self.names(named) for named in question.named]
         for at, words in enumerate(titles):
@@ -216,11 +215,11 @@ class Compiler:
         for at, (comparison, amount) in enumerate(question.amounts):
             self.parameters[f"amount{at}"] = amount
             found.append(f"thing.{self.grant.amount} {comparison} $amount{at}")
-        if question.year is not None and not self.grant.year:
-            self.parameters |= {"since": f"{question.year}", "before": f"{question.year + 1}"}
+        if question.when.year is not None and not self.grant.year:
+            self.parameters |= {"since": f"{question.when.year}-04", "before": f"{question.when.year + 1}-04"}
             found.append(f"thing.{self.grant.date} >= $since AND thing.{self.grant.date} < $before")
-        elif question.year is not None:
-            self.parameters["year"] = question.year
+        elif question.when.year is not None:
+            self.parameters["year"] = question.when.year
             found.append(f"thing.{self.grant.year} = $year")
         return "".join(f"\n  AND {condition}" for condition in found)
 

@@ -43,12 +43,13 @@ Gives = Callable[[Sequence[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class KindOfTaker:
-    """A kind of parties: the property and value that say it, and the word that their names hold otherwise."""
+    """A kind of parties: the property and value that say it, the word that their names hold otherwise, and that of the question."""
 
     label: str
     prop: str
     value: str
     word: str
+    mention: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Named:
     ids: tuple[str, ...]
 
 
-class Words:
+class GrantWords:
     """What the words taken so far say of the things of one label."""
 
     def __init__(
@@ -94,21 +95,6 @@ class Words:
         self.by: Grouping | None = None
         self.verb = self.priced = self.most = self.per = self.shown = self.grouped = self.freely = False
         self.one_thing = self.of_place = self.to_takers = False
-
-    @property
-    def since(self) -> str:
-        """The first day, month or year that is meant; empty for any."""
-        return self.when.since
-
-    @property
-    def before(self) -> str:
-        """The first that is no longer meant; empty for any."""
-        return self.when.before
-
-    @property
-    def year(self) -> int | None:
-        """The fiscal year that is meant."""
-        return self.when.year
 
     def take_all(self, tokens: tuple[Token, ...]) -> bool:
         """Take up every word; False when one says something else."""
@@ -239,7 +225,7 @@ class Words:
         if found is None or not (taking or _receives(tokens, at, self.grant)):
             return False
         words = self.schema.properties(found.label)[found.name].values[found.value].ja
-        self.kinds.append(KindOfTaker(found.label, found.name, found.value, words[0]))
+        self.kinds.append(KindOfTaker(found.label, found.name, found.value, words[0], tokens[at].text.strip()))
         self.labels.append(found.label)
         return True
 

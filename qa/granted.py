@@ -19,6 +19,8 @@ from qa.turn import Turn
 from qa.wording import places
 
 SHOWN = 10
+# More than there are municipalities.
+MOST_GROUPS = 5_000
 # What a row of a party tells of itself; beside it stand the totals of all.
 ROW = ("things", "stated", "amount", "passed")
 
@@ -57,7 +59,7 @@ class Granter:
         query = compiler.totals()
         totals = _totals(next(iter(self._run(query)), {}))
         if not totals.things:
-            return self._empty(turn, query, question)
+            return self._empty(turn, query)
         lines = []
         if question.asked == "count_takers":
             lines.append(
@@ -97,11 +99,11 @@ class Granter:
         return tuple(dict.fromkeys(found))
 
     def _run(self, query: Query) -> list[dict[str, Any]]:
-        table = self.store.read(query.cypher, query.parameters)
+        table = self.store.read(query.cypher, query.parameters, rows=MOST_GROUPS)
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
-    def _empty(self, turn: Turn, query: Query, question: Question) -> Answer:
-        text = say(turn.language, "granted_none", who=self._called(question, turn))
+    def _empty(self, turn: Turn, query: Query) -> Answer:
+        text = say(turn.language, "granted_none", who=_understood(turn))
         return blank(turn, "empty", text).model_copy(
             update={"cypher": query.cypher, "parameters": query.parameters, "total": 0}
         )
@@ -111,7 +113,7 @@ class Granter:
         query = compiler.takers(limit + 1)
         rows = self._run(query)
         if not rows:
-            return self._empty(turn, query, question)
+            return self._empty(turn, query)
         totals = _totals({name.removeprefix("all_"): value for name, value in rows[0].items() if name not in ROW})
         shown = rows[:limit]
         who = self._called(question, turn)
@@ -134,18 +136,15 @@ class Granter:
             total, some = self._parties(totals, turn), min(len(shown), SHOWN)
             lines.append(say(turn.language, "granted_shown", shown=some, total=total, order=order))
         lines += self._money(question, totals, turn)
-        answer = self._told(turn, query, lines, shown, ["id", "name", "place", "things", "stated", "amount"])
-        entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in shown]
-        return answer.model_copy(
-            update={"entities": entities, "total": totals.takers, "truncated": totals.takers > len(shown)}
-        )
+        columns = ["id", "name", "place", "things", "stated", "amount"]
+        return self._listed(turn, query, lines, shown, columns, totals.takers)
 
     def _things(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
         greatest = question.asked == "greatest"
         query = compiler.things(question.limit or self.rows, greatest=greatest)
         rows = self._run(query)
         if not rows:
-            return self._empty(turn, query, question)
+            return self._empty(turn, query)
         totals = _totals(next(iter(self._run(compiler.totals())), {}))
         who = self._called(question, turn)
         lines = [say(turn.language, "granted_things", who=who, things=f"{totals.things:,}")]
@@ -155,29 +154,20 @@ class Granter:
                 say(turn.language, "granted_shown_things", shown=min(len(rows), SHOWN), total=f"{totals.things:,}")
             )
         lines += self._money(question, totals, turn)
-        answer = self._told(turn, query, lines, rows, ["id", "name", "date", "amount", "giver"])
-        entities = [entity_of(question.label, row) for row in rows]
-        return answer.model_copy(
-            update={"entities": entities, "total": totals.things, "truncated": totals.things > len(rows)}
-        )
+        return self._listed(turn, query, lines, rows, ["id", "name", "date", "amount", "giver"], totals.things)
 
     def _groups(self, turn: Turn, question: Question, compiler: Compiler) -> Answer:
-        limit = question.limit or self.rows
-        query = compiler.groups(limit + 1)
+        query = compiler.groups(question.limit or MOST_GROUPS)
         found = self._run(query)
         if not found:
-            return self._empty(turn, query, question)
-        rows = [{**row, "name": self._group_name(row["name"], question, turn)} for row in found[:limit]]
+            return self._empty(turn, query)
+        rows = [{**row, "name": self._group_name(row["name"], question, turn)} for row in found[: self.rows]]
         lines = [self._line({**row, "place": []}, question, turn) for row in rows[:SHOWN]]
         if len(rows) > SHOWN:
-            lines.append(say(turn.language, "granted_groups", shown=SHOWN, total=f"{len(rows):,}"))
+            lines.append(say(turn.language, "granted_groups", shown=SHOWN, total=f"{len(found):,}"))
         if question.by and question.by.by != "year":
             lines.append(say(turn.language, "granted_groups_several"))
-        answer = self._told(turn, query, lines, rows, ["id", "name", "things", "stated", "amount"])
-        entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in rows if "/" in str(row["id"])]
-        return answer.model_copy(
-            update={"entities": entities, "total": len(rows), "truncated": not question.limit and len(found) > limit}
-        )
+        return self._listed(turn, query, lines, rows, ["id", "name", "things", "stated", "amount"], len(found))
 
     def _group_name(self, name: str | None, question: Question, turn: Turn) -> str:
         if name is None:
@@ -197,7 +187,7 @@ class Granter:
         entries = [entry for row in rows for entry in flatten(row["sources"])[:MOST_SOURCES]]
         return blank(turn, "answered", "\n".join(lines)).model_copy(
             update={
-                "interpretation": " · ".join(t.text.strip() for t in turn.tokens if not t.has("ignore")),
+                "interpretation": _understood(turn),
                 "cypher": query.cypher,
                 "parameters": query.parameters,
                 "columns": columns,
@@ -206,18 +196,21 @@ class Granter:
             }
         )
 
+    def _listed(
+        self, turn: Turn, query: Query, lines: list[str], rows: list[dict[str, Any]], columns: list[str], total: int
+    ) -> Answer:
+        """What is told of rows, each a thing of the graph (but for years), of `total` that there are."""
+        things = [row for row in rows if "/" in str(row["id"])]
+        entities = [entity_of(str(row["id"]).partition("/")[0], row) for row in things]
+        answer = self._told(turn, query, lines, rows, columns)
+        return answer.model_copy(update={"entities": entities, "total": total, "truncated": total > len(rows)})
+
     def _called(self, question: Question, turn: Turn) -> str:
         """What is asked for: the kind of thing, narrowed by what the question names, in its words."""
         kind = question.kind.name(turn.language)
-        named = [question.takers, question.givers, *question.places, *question.about]
-        return " · ".join(
-            [
-                *(one.mention.strip() for one in named if one),
-                *question.titled,
-                *(one.mention for one in question.named),
-                kind,
-            ]
-        )
+        named = [*question.taker_kinds, question.takers, question.givers, *question.places, *question.about]
+        mentions = (one.mention.strip() for one in (*named, *question.named) if one)
+        return " · ".join([*mentions, *question.titled, kind])
 
     def _parties(self, totals: Totals, turn: Turn) -> str:
         return f"{totals.takers:,}" + ("者" if turn.language == "ja" else "")
@@ -270,3 +263,8 @@ class Granter:
 def _totals(row: dict[str, Any]) -> Totals:
     names = ("takers", "things", "stated", "amount", "passed")
     return Totals(*(int(row.get(name) or 0) for name in names))
+
+
+def _understood(turn: Turn) -> str:
+    """The words of the question that say something."""
+    return " · ".join(t.text.strip() for t in turn.tokens if not (t.has("ignore") or t.has("ask")) or t.has("entity"))

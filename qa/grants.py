@@ -6,15 +6,16 @@ taken up; what no word of the graph is, the titles of the things may hold, if th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from graph.fold import fold
 from graph.schema import GrantKind, Schema
-from qa.grant_words import Gives, KindOfTaker, Named, Words, verb_forms
+from qa.grant_words import Gives, GrantWords, KindOfTaker, Named, verb_forms
 from qa.grouping import Grouping
 from qa.lexicon import Lexicon, with_plural
 from qa.literals import Literal as Written
+from qa.periods import Period
 from qa.segment import Token
 
 Asked = Literal["takers", "things", "greatest", "groups", "count_takers", "count_things", "sum", "average"]
@@ -29,9 +30,8 @@ class Question:
     """What is asked of the things of a label.
 
     `takers`, `givers`, `places` and `about` narrow it; of each group of `about` one must fit. `titled` are words that
-    the title must hold, `named` are things that it must name, `amounts` are comparisons of the amount. `since` and `before` are ISO dates, the first and the
-    one after the last, `year` is a fiscal year, `limit` is the number in `top n`, which are those with the most things if
-    `by_number`. Groups are told apart `by`. `free` says that words were taken to be of titles because nothing knows them.
+    the title must hold, `named` are things that it must name, `amounts` are comparisons of the amount. `limit` is the
+    number in `top n`, which are those with the most things if `by_number`. Groups are told apart `by`.
     """
 
     label: str
@@ -46,13 +46,10 @@ class Question:
     titled: tuple[str, ...] = ()
     named: tuple[Named, ...] = ()
     amounts: tuple[tuple[str, int], ...] = ()
-    since: str = ""
-    before: str = ""
-    year: int | None = None
+    when: Period = field(default_factory=Period)
     limit: int | None = None
     by_number: bool = False
     by: Grouping | None = None
-    free: bool = False
 
 
 class GrantReader:
@@ -101,7 +98,7 @@ class GrantReader:
         grant = self.schema.grants[label]
         kind = found[1] if found else grant.kinds[0]
         own = [*self._kinds, *self._takers, *(t.text for t in tokens if self._kind_of(t))]
-        read = Words(self.schema, self.lexicon, label, frozenset(map(fold, own)), literals, self.gives, free=free)
+        read = GrantWords(self.schema, self.lexicon, label, frozenset(map(fold, own)), literals, self.gives, free=free)
         if not read.take_all(tokens):
             return None
         return self._question(read, kind, says_who=bool(takers or self._taken(tokens) == label))
@@ -174,7 +171,7 @@ class GrantReader:
         said = {s.name for t in tokens for s in t.senses if s.kind == "relation"}
         return next((label for label, grant in self.schema.grants.items() if grant.taken in said), "")
 
-    def _question(self, words: Words, kind: GrantKind, *, says_who: bool) -> Question | None:
+    def _question(self, words: GrantWords, kind: GrantKind, *, says_who: bool) -> Question | None:
         """The whole, where it says who, how much or of whom; else it may be about the programmes themselves."""
         # 「金額の大きい順」 orders by it, 「件数が多い」 by how many: alone they ask for it.
         if words.priced and not words.operators & _ORDERS:
@@ -211,26 +208,23 @@ class GrantReader:
             titled=tuple(words.titled),
             named=tuple(words.programmes),
             amounts=tuple(words.amounts),
-            since=words.since,
-            before=words.before,
-            year=words.year,
+            when=words.when,
             limit=limit,
             by_number=words.most or (asked == "groups" and not words.priced),
             by=words.by,
-            free=words.freely,
         )
 
-    def _says_enough(self, words: Words, asked: Asked) -> bool:
+    def _says_enough(self, words: GrantWords, asked: Asked) -> bool:
         """Whether it is about what was given, not about programmes: these have neither amounts, nor places that they went to."""
         narrowed = any(words.roles.values()) or bool(words.titled or words.programmes)
-        dated = bool(words.since or words.before or words.year is not None)
+        dated = words.when != Period()
         if words.verb or words.amounts or asked == "groups" or (dated and narrowed) or words.units & _OF_TAKERS:
             return True
         if asked in ("sum", "average", "greatest") or words.freely or "newest" in words.operators:
             return narrowed
         return bool(words.roles["places"] and (words.roles["about"] or words.roles["givers"] or words.titled))
 
-    def _asked(self, words: Words, takers: Named | None, *, says_who: bool) -> Asked:
+    def _asked(self, words: GrantWords, takers: Named | None, *, says_who: bool) -> Asked:
         ordered = words.operators & _ORDERS
         if words.by and (words.by.by != "given" or ordered or words.grouped):
             return "groups"
